@@ -1,0 +1,1 @@
+//! Benchmarks: the parts by criterion, and the comparison with other systems.

@@ -1,0 +1,1 @@
+//! Categories and taxonomies as versioned data.

@@ -1,0 +1,1 @@
+//! Tests that cross the crates: shared fixtures, the oracle, and their runners.
