@@ -40,6 +40,12 @@ impl Chain {
         &self.links
     }
 
+    /// The carried addresses, outermost first, for keeps.
+    #[must_use]
+    pub fn into_links(self) -> Vec<Carried> {
+        self.links
+    }
+
     /// Whether the last link carries yet another address, deeper than
     /// [`MAX_DEPTH`].
     #[must_use]

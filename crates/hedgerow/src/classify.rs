@@ -1,0 +1,513 @@
+//! Classification: what an address is, by which lists, and why.
+
+use crate::address::{self, CanonicalUrl, Carried, UnclassifiableReason};
+use crate::rule::{Action, HostScope, PathScope};
+use crate::ruleset::dictionary::Corrupt;
+use crate::ruleset::search::{Hit, HostWalk, Observer, Place, Silent, compared_target};
+use crate::ruleset::{
+    CategoryRef, ListRef, Ruleset, View, category_ref, list_ref, network_text, scope_text,
+};
+use std::borrow::Cow;
+use std::fmt;
+
+/// Answers for addresses from one or more rulesets, the layers.
+///
+/// Layers are asked in order and all of them answer; what a later one says
+/// takes nothing from an earlier one.
+///
+/// # Examples
+///
+/// ```
+/// use hedgerow::{Classifier, Compiler, Entry, HostScope, ListInfo, Outcome, Ruleset};
+///
+/// let mut compiler = Compiler::new();
+/// let mut list = compiler.list(ListInfo::new("term-1", "games"))?;
+/// list.push(&Entry::host("play.example", HostScope::Domain, 7))?;
+/// let classifier = Classifier::new(Ruleset::open(compiler.finish_to_vec()?.0)?);
+///
+/// let found = classifier.classify("https://www.play.example/chess?level=3");
+/// assert_eq!(found.categories(), ["games"]);
+/// let why = found.matches().next().unwrap();
+/// assert_eq!(why.list().name(), "term-1");
+/// assert_eq!(why.entry(), "play.example");
+/// assert_eq!(why.line(), Some(7));
+///
+/// let clean = classifier.classify("https://lessons.example/");
+/// assert_eq!(clean.outcome(), Outcome::Classified);
+/// assert!(clean.categories().is_empty());
+///
+/// let neither = classifier.classify("javascript:alert(1)");
+/// assert_eq!(neither.reason(), Some("no-host"));
+/// # Ok::<(), hedgerow::Error>(())
+/// ```
+///
+/// # Resource usage
+///
+/// Classifying takes time linear in the address, and, while nothing matches
+/// and the address is in canonical form or lacks only its scheme, path or
+/// fragment, no memory from the heap.
+#[derive(Debug)]
+pub struct Classifier<D> {
+    layers: Vec<Ruleset<D>>,
+    max_labels: u32,
+}
+
+impl<D: AsRef<[u8]> + Sync> Classifier<D> {
+    /// A classifier with one layer.
+    pub fn new(ruleset: Ruleset<D>) -> Classifier<D> {
+        Classifier::with_layers(vec![ruleset])
+    }
+
+    /// A classifier with these layers. Rulesets of different storage share a
+    /// type as `Ruleset<Box<dyn AsRef<[u8]> + Send + Sync>>`.
+    pub fn with_layers(layers: Vec<Ruleset<D>>) -> Classifier<D> {
+        let max_labels = layers
+            .iter()
+            .map(|layer| layer.view().meta.max_labels)
+            .max()
+            .unwrap_or(0);
+        Classifier { layers, max_labels }
+    }
+
+    /// The layers, in order.
+    pub fn layers(&self) -> &[Ruleset<D>] {
+        &self.layers
+    }
+
+    /// What the address `text` is. An absolute URL, `host/path`, `host:port`,
+    /// a host name or an IP literal.
+    pub fn classify<'a>(&'a self, text: &'a str) -> Classification<'a> {
+        self.classify_parsed(CanonicalUrl::parse(text))
+    }
+
+    /// As [`Classifier::classify`], for text that need not be UTF-8.
+    pub fn classify_bytes<'a>(&'a self, text: &'a [u8]) -> Classification<'a> {
+        self.classify_parsed(CanonicalUrl::parse_bytes(text))
+    }
+
+    /// As [`Classifier::classify`], for an address parsed before.
+    pub fn classify_url<'a>(&'a self, url: CanonicalUrl<'a>) -> Classification<'a> {
+        self.classify_parsed(Ok(url))
+    }
+
+    fn classify_parsed<'a>(
+        &'a self,
+        parsed: Result<CanonicalUrl<'a>, address::Unclassifiable>,
+    ) -> Classification<'a> {
+        let mut classification = Classification {
+            layers: self,
+            outcome: Outcome::Classified,
+            address: None,
+            chain: Vec::new(),
+            hits: Vec::new(),
+        };
+        let url = match parsed {
+            Ok(url) => url,
+            Err(unclassifiable) => {
+                classification.outcome = Outcome::Unclassifiable(Reason::Address(unclassifiable.reason()));
+                return classification;
+            }
+        };
+        self.search(&url, 0, &mut classification.hits, &mut classification.outcome);
+        let chain = address::unwrap_chain(&url);
+        if !chain.links().is_empty() {
+            if chain.is_cut_off() {
+                classification.outcome = Outcome::Unclassifiable(Reason::WrappedTooDeep);
+            }
+            for (index, carried) in chain.links().iter().enumerate() {
+                self.search(
+                    carried.address(),
+                    index + 1,
+                    &mut classification.hits,
+                    &mut classification.outcome,
+                );
+            }
+            classification.chain = chain.into_links();
+        }
+        classification.address = Some(url);
+        if classification.hits.len() > 1 {
+            classification.order();
+        }
+        classification
+    }
+
+    #[inline]
+    fn search(
+        &self,
+        url: &CanonicalUrl<'_>,
+        via: usize,
+        hits: &mut Vec<Placed>,
+        outcome: &mut Outcome,
+    ) {
+        let walk = HostWalk::new(url, self.max_labels);
+        for (layer, ruleset) in self.layers.iter().enumerate() {
+            let searched = ruleset
+                .view()
+                .search(url, &walk, &mut Silent, &mut |hit| {
+                    hits.push(Placed { hit, layer, via });
+                });
+            if searched == Err(Corrupt) {
+                *outcome = Outcome::Unclassifiable(Reason::RulesetCorrupt);
+            }
+        }
+    }
+
+    pub(crate) fn search_observed(
+        &self,
+        url: &CanonicalUrl<'_>,
+        layer: usize,
+        observer: &mut impl Observer,
+        take: &mut impl FnMut(Hit),
+    ) -> Result<(), Corrupt> {
+        let walk = HostWalk::new(url, self.max_labels);
+        self.layers[layer].view().search(url, &walk, observer, take)
+    }
+}
+
+/// The layers of a classifier, whatever their storage.
+trait Layers: Sync {
+    fn view(&self, layer: usize) -> View<'_>;
+}
+
+impl<D: AsRef<[u8]> + Sync> Layers for Classifier<D> {
+    fn view(&self, layer: usize) -> View<'_> {
+        self.layers[layer].view()
+    }
+}
+
+/// Whether an address could be classified.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Outcome {
+    /// It was looked up in every layer. No category means that it is on no
+    /// list.
+    Classified,
+    /// It was not, or not to the end: what was found stands, but that nothing
+    /// else was found means nothing.
+    Unclassifiable(Reason),
+}
+
+impl Outcome {
+    /// The stable name: `classified` or `unclassifiable`.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Outcome::Classified => "classified",
+            Outcome::Unclassifiable(_) => "unclassifiable",
+        }
+    }
+}
+
+/// Why an address could not be classified.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Reason {
+    /// It has no host to look up.
+    Address(UnclassifiableReason),
+    /// It carries an address that carries an address, and so on, deeper than
+    /// [`address::MAX_DEPTH`].
+    WrappedTooDeep,
+    /// A ruleset contradicts itself.
+    RulesetCorrupt,
+}
+
+impl Reason {
+    /// The stable code.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Reason::Address(reason) => reason.code(),
+            Reason::WrappedTooDeep => "wrapped-too-deep",
+            Reason::RulesetCorrupt => "ruleset-corrupt",
+        }
+    }
+}
+
+/// A hit, with the layer and the address of the chain it belongs to.
+struct Placed {
+    hit: Hit,
+    layer: usize,
+    via: usize,
+}
+
+/// What an address is. It borrows the classifier and the text.
+pub struct Classification<'a> {
+    layers: &'a dyn Layers,
+    outcome: Outcome,
+    address: Option<CanonicalUrl<'a>>,
+    chain: Vec<Carried>,
+    hits: Vec<Placed>,
+}
+
+impl<'a> Classification<'a> {
+    /// Whether it could be classified.
+    #[must_use]
+    pub fn outcome(&self) -> Outcome {
+        self.outcome
+    }
+
+    /// The stable code of why it could not be, if it could not.
+    #[must_use]
+    pub fn reason(&self) -> Option<&'static str> {
+        match self.outcome {
+            Outcome::Classified => None,
+            Outcome::Unclassifiable(reason) => Some(reason.code()),
+        }
+    }
+
+    /// The address in canonical form, if it has one.
+    #[must_use]
+    pub fn address(&self) -> Option<&CanonicalUrl<'a>> {
+        self.address.as_ref()
+    }
+
+    /// The addresses that it carries, one inside another, outermost first.
+    #[must_use]
+    pub fn via(&self) -> &[Carried] {
+        &self.chain
+    }
+
+    /// Whether any list holds the address or one that it carries.
+    #[must_use]
+    pub fn is_listed(&self) -> bool {
+        self.hits.iter().any(|placed| self.counts(placed))
+    }
+
+    /// The names of its categories, sorted, each once, with those of the
+    /// addresses that it carries. A listing that its own list makes an
+    /// exception for does not count.
+    #[must_use]
+    pub fn categories(&self) -> Vec<&'a str> {
+        let mut names: Vec<&'a str> = Vec::new();
+        if self.hits.is_empty() {
+            return names;
+        }
+        names.reserve(self.hits.len());
+        for placed in &self.hits {
+            if self.counts(placed) {
+                let view = self.layers.view(placed.layer);
+                names.push(category_ref(view, placed.hit.label.category).name());
+            }
+        }
+        names.sort_unstable();
+        names.dedup();
+        names
+    }
+
+    /// Every rule that covers the address, or one that it carries, the most
+    /// specific last; those of carried addresses after its own. Exceptions
+    /// are among them: see [`Match::action`] and [`Match::is_undone`].
+    pub fn matches(&self) -> impl ExactSizeIterator<Item = Match<'_>> {
+        self.hits.iter().map(move |placed| Match {
+            classification: self,
+            placed,
+        })
+    }
+
+    /// Whether a hit gives its category: it lists, and its list does not take
+    /// that back.
+    fn counts(&self, placed: &Placed) -> bool {
+        placed.hit.label.action == Action::List && !self.is_undone(placed)
+    }
+
+    fn is_undone(&self, placed: &Placed) -> bool {
+        let label = &placed.hit.label;
+        if label.action == Action::Allow || label.important {
+            return false;
+        }
+        self.hits.iter().any(|other| {
+            other.hit.label.action == Action::Allow
+                && other.hit.label.list == label.list
+                && other.layer == placed.layer
+                && other.via == placed.via
+                && (!self.narrowest_wins(placed) || self.rank(other) >= self.rank(placed))
+        })
+    }
+
+    /// In a response policy zone the narrowest name decides (RFC draft
+    /// vixie-dnsop-dns-rpz, 5.2); elsewhere an exception always wins.
+    fn narrowest_wins(&self, placed: &Placed) -> bool {
+        let view = self.layers.view(placed.layer);
+        list_ref(view, placed.hit.label.list).format() == crate::lists::Format::Rpz.name()
+    }
+
+    /// How specific a hit is; greater is more specific.
+    fn rank(&self, placed: &Placed) -> (u8, usize, HostScope, usize, PathScope) {
+        let label = &placed.hit.label;
+        match &placed.hit.place {
+            Place::Expression => (0, 0, label.host_scope, 0, PathScope::Any),
+            Place::Network(network) => (
+                1,
+                usize::from(network.prefix_len()),
+                label.host_scope,
+                0,
+                PathScope::Any,
+            ),
+            Place::Key { host_start, path } => {
+                // The further left the host begins, the longer it is.
+                let host_len = usize::MAX - host_start;
+                let path_len = path.map_or(0, |(_, len)| len);
+                (2, host_len, label.host_scope, path_len, label.path_scope)
+            }
+        }
+    }
+
+    fn order(&mut self) {
+        let mut hits = std::mem::take(&mut self.hits);
+        hits.sort_by(|a, b| {
+            a.via
+                .cmp(&b.via)
+                .then_with(|| self.rank(a).cmp(&self.rank(b)))
+                .then_with(|| a.layer.cmp(&b.layer))
+                .then_with(|| a.hit.label.cmp(&b.hit.label))
+        });
+        self.hits = hits;
+    }
+
+    /// The address that a hit was found for.
+    fn address_of(&self, placed: &Placed) -> Option<&CanonicalUrl<'_>> {
+        match placed.via.checked_sub(1) {
+            None => self.address.as_ref(),
+            Some(link) => self.chain.get(link).map(Carried::address),
+        }
+    }
+}
+
+impl fmt::Debug for Classification<'_> {
+    // Not the entries: those of an illegal-content list must not reach a log
+    // by way of a debugging print.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Classification")
+            .field("outcome", &self.outcome)
+            .field("address", &self.address)
+            .field("categories", &self.categories())
+            .field("matches", &self.hits.len())
+            .finish()
+    }
+}
+
+/// A rule that covers an address.
+#[derive(Clone, Copy)]
+pub struct Match<'c> {
+    classification: &'c Classification<'c>,
+    placed: &'c Placed,
+}
+
+impl<'c> Match<'c> {
+    fn view(&self) -> View<'c> {
+        self.classification.layers.view(self.placed.layer)
+    }
+
+    /// Its category.
+    #[must_use]
+    pub fn category(&self) -> CategoryRef<'c> {
+        category_ref(self.view(), self.placed.hit.label.category)
+    }
+
+    /// The list that it stands in.
+    #[must_use]
+    pub fn list(&self) -> ListRef<'c> {
+        list_ref(self.view(), self.placed.hit.label.list)
+    }
+
+    /// The entry, in canonical form: a host, a host and path, a network, or an
+    /// expression as its list writes it.
+    #[must_use]
+    pub fn entry(&self) -> Cow<'c, str> {
+        let placed = self.placed;
+        let Some(url) = self.classification.address_of(placed) else {
+            return Cow::Borrowed("");
+        };
+        match &placed.hit.place {
+            Place::Expression => self
+                .view()
+                .expression_text(placed.hit.ordinal)
+                .map_or(Cow::Borrowed(""), Cow::Borrowed),
+            Place::Network(network) => Cow::Owned(network_text(*network)),
+            Place::Key {
+                host_start,
+                path: None,
+            } => Cow::Owned(url.host_text()[*host_start..].to_owned()),
+            Place::Key {
+                host_start,
+                path: Some((kind, end)),
+            } => {
+                let mut text = url.host_text()[*host_start..].to_owned();
+                let target = compared_target(url.target(), *kind);
+                let target = &target[..(*end).min(target.len())];
+                if target.first() != Some(&b'/') {
+                    text.push('/');
+                }
+                text.push_str(&String::from_utf8_lossy(target));
+                Cow::Owned(text)
+            }
+        }
+    }
+
+    /// What it covers, in a word or two: `domain`, `web-host prefix`,
+    /// `network`, `expression`.
+    #[must_use]
+    pub fn scope(&self) -> String {
+        scope_text(
+            self.placed.hit.place.stream(),
+            self.host_scope(),
+            self.path_scope(),
+        )
+    }
+
+    /// Which hosts it covers.
+    #[must_use]
+    pub fn host_scope(&self) -> HostScope {
+        self.placed.hit.label.host_scope
+    }
+
+    /// Which paths it covers.
+    #[must_use]
+    pub fn path_scope(&self) -> PathScope {
+        self.placed.hit.label.path_scope
+    }
+
+    /// Whether it lists the address or makes an exception for it.
+    #[must_use]
+    pub fn action(&self) -> Action {
+        self.placed.hit.label.action
+    }
+
+    /// Whether an exception of its own list takes it back, so that it gives no
+    /// category.
+    #[must_use]
+    pub fn is_undone(&self) -> bool {
+        self.classification.is_undone(self.placed)
+    }
+
+    /// The layer that it stands in, counted from 0.
+    #[must_use]
+    pub fn layer(&self) -> usize {
+        self.placed.layer
+    }
+
+    /// Which address it covers: 0 for the address itself, `n` for the `n`th
+    /// of [`Classification::via`].
+    #[must_use]
+    pub fn via(&self) -> usize {
+        self.placed.via
+    }
+
+    /// The line of its list on which it stands, counted from 1, if the ruleset
+    /// records lines.
+    #[must_use]
+    pub fn line(&self) -> Option<u64> {
+        let hit = &self.placed.hit;
+        self.view()
+            .line(hit.place.stream(), hit.ordinal, hit.member)
+    }
+}
+
+impl fmt::Debug for Match<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Match")
+            .field("category", &self.category().name())
+            .field("list", &self.list().name())
+            .field("scope", &self.scope())
+            .finish_non_exhaustive()
+    }
+}

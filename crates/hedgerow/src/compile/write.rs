@@ -1,0 +1,540 @@
+//! From sorted entries to the file: one pass that counts and learns, one that
+//! writes.
+
+use super::merge::{Dropped, Labels, Member, entries};
+use super::report::LintCode;
+use super::sort::Sorter;
+use super::spool::Spool;
+use super::{CategoryInfo, EXPRESSION_KEY, ListInfo, NETWORK_KEY};
+use crate::error::{Error, ErrorKind, Result};
+use crate::rule::{Action, Condition};
+use crate::ruleset::container::{ContainerWriter, Section};
+use crate::ruleset::dictionary::{BLOCK, DictionaryWriter, common_prefix};
+use crate::ruleset::filter::{FilterWriter, shard_bits};
+use crate::ruleset::key;
+use crate::ruleset::label::{Label, write_condition, write_sets};
+use crate::ruleset::symbols::SymbolEncoder;
+use crate::ruleset::wire::{RecordsBuilder, push_text, push_varint};
+use crate::ruleset::{LINE_GROUP, Meta, SINGLE_LABELS, network};
+use std::collections::{BTreeMap, HashMap};
+use std::io::Write;
+
+/// Bytes of key endings that the symbol table is learnt from.
+const SAMPLE: usize = 256 << 10;
+
+/// Hashes of one shard held in memory before they go to disk.
+const SHARD_BUFFER: usize = 16 << 10;
+
+fn too_many(what: &str) -> Error {
+    Error::new(
+        ErrorKind::LimitExceeded,
+        format!("more {what} than a ruleset can hold"),
+    )
+}
+
+/// Everything that a ruleset is written from.
+pub(crate) struct Parts<'c> {
+    pub(crate) sorter: &'c Sorter,
+    pub(crate) labels: Labels<'c>,
+    /// The final labels, lists, categories and conditions in order.
+    pub(crate) final_labels: &'c [Label],
+    pub(crate) lists: &'c [&'c ListInfo],
+    pub(crate) categories: &'c [&'c CategoryInfo],
+    pub(crate) conditions: &'c [&'c Condition],
+    pub(crate) keep_redundant: bool,
+    pub(crate) record_lines: bool,
+    /// Bytes that the hashes of the filter may take before they go to disk.
+    pub(crate) hash_budget: usize,
+}
+
+/// What the first pass learns.
+struct Plan {
+    meta: Meta,
+    dropped: Dropped,
+    sets: HashMap<Vec<u32>, u32>,
+    set_members: Vec<Vec<u32>>,
+    encoder: SymbolEncoder,
+    hashes: u64,
+    conflicts: Vec<(String, u32, u32)>,
+}
+
+/// What a write gives back beside the bytes.
+pub(crate) struct Written {
+    pub(crate) meta: Meta,
+    pub(crate) dropped: Dropped,
+    pub(crate) sets: u64,
+    pub(crate) bytes: u64,
+    /// Keys that one list both lists and allows: text, line, other line.
+    pub(crate) conflicts: Vec<(String, u32, u32)>,
+}
+
+/// What kind of entry a key stands for.
+enum Kind {
+    Key,
+    Network,
+    Expression,
+}
+
+fn kind(key: &[u8]) -> Kind {
+    match key.first() {
+        Some(&NETWORK_KEY) => Kind::Network,
+        Some(&EXPRESSION_KEY) => Kind::Expression,
+        _ => Kind::Key,
+    }
+}
+
+/// Takes endings of keys until there are enough, then only every second, every
+/// fourth and so on, so that the sample is spread over all keys whatever their
+/// number.
+struct Sample {
+    bytes: Vec<u8>,
+    ends: Vec<usize>,
+    stride: u64,
+    seen: u64,
+}
+
+impl Sample {
+    fn take(&mut self, ending: &[u8]) {
+        if self.seen.is_multiple_of(self.stride) {
+            self.bytes.extend_from_slice(ending);
+            self.ends.push(self.bytes.len());
+            if self.bytes.len() > SAMPLE {
+                self.thin();
+            }
+        }
+        self.seen += 1;
+    }
+
+    fn thin(&mut self) {
+        let mut kept = Vec::with_capacity(self.bytes.len() / 2);
+        let mut ends = Vec::with_capacity(self.ends.len() / 2);
+        let mut from = 0;
+        for (index, &end) in self.ends.iter().enumerate() {
+            if index % 2 == 0 {
+                kept.extend_from_slice(&self.bytes[from..end]);
+                ends.push(kept.len());
+            }
+            from = end;
+        }
+        self.bytes = kept;
+        self.ends = ends;
+        self.stride *= 2;
+    }
+}
+
+/// Gives each hash once where neighbouring keys share it.
+struct HashStream {
+    last: Vec<u64>,
+}
+
+impl HashStream {
+    fn take(&mut self, key: &[u8], mut each: impl FnMut(u64)) {
+        let mut depth = 0;
+        let last = &mut self.last;
+        key::filter_hashes(key, |hash| {
+            if last.len() <= depth {
+                last.push(!hash);
+            }
+            if last[depth] != hash {
+                last[depth] = hash;
+                each(hash);
+            }
+            depth += 1;
+        });
+    }
+}
+
+fn plan(parts: &Parts<'_>) -> Result<Plan> {
+    let mut meta = Meta::default();
+    let mut counts: HashMap<Vec<u32>, u64> = HashMap::new();
+    let mut conflicts = Vec::new();
+    let mut sample = Sample {
+        bytes: Vec::new(),
+        ends: Vec::new(),
+        stride: 1,
+        seen: 0,
+    };
+    let mut hash_stream = HashStream { last: Vec::new() };
+    let mut hashes = 0;
+    let mut previous = Vec::new();
+    let mut set = Vec::new();
+    let dropped = entries(
+        parts.sorter,
+        &parts.labels,
+        parts.keep_redundant,
+        |key, members| {
+            set.clear();
+            set.extend(members.iter().map(|member| member.label));
+            match counts.get_mut(&set) {
+                Some(count) => *count += 1,
+                None => {
+                    counts.insert(set.clone(), 1);
+                }
+            }
+            match kind(key) {
+                Kind::Network => meta.networks = bump(meta.networks, "networks")?,
+                Kind::Expression => meta.expressions = bump(meta.expressions, "expressions")?,
+                Kind::Key => {
+                    meta.keys = bump(meta.keys, "keys")?;
+                    note_shape(key, &mut meta);
+                    sample.take(&key[common_prefix(&previous, key)..]);
+                    previous.clear();
+                    previous.extend_from_slice(key);
+                    hash_stream.take(key, |_| hashes += 1);
+                    note_conflict(parts, key, members, &mut conflicts);
+                }
+            }
+            Ok(())
+        },
+    )?;
+    // Frequent sets get small numbers, which take one byte in a block.
+    let mut ranked: Vec<(Vec<u32>, u64)> = counts.into_iter().collect();
+    ranked.sort_unstable_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
+    let set_members: Vec<Vec<u32>> = ranked.into_iter().map(|(set, _)| set).collect();
+    let mut sets = HashMap::with_capacity(set_members.len());
+    for (number, set) in set_members.iter().enumerate() {
+        let number = u32::try_from(number).map_err(|_| too_many("sets of labels"))?;
+        sets.insert(set.clone(), number);
+    }
+    Ok(Plan {
+        meta,
+        dropped,
+        sets,
+        set_members,
+        encoder: SymbolEncoder::train(&sample.bytes, &sample.ends),
+        hashes,
+        conflicts,
+    })
+}
+
+fn bump(count: u32, what: &str) -> Result<u32> {
+    count.checked_add(1).ok_or_else(|| too_many(what))
+}
+
+fn note_shape(key: &[u8], meta: &mut Meta) {
+    let parts = key::parts(key);
+    let host = parts.reversed_host;
+    let labels = if key::is_ip_literal(host) {
+        1
+    } else {
+        host.iter().filter(|&&byte| byte == b'.').count() as u32 + 1
+    };
+    meta.max_labels = meta.max_labels.max(labels);
+    if labels == 1 && !key::is_ip_literal(host) {
+        meta.flags |= SINGLE_LABELS;
+    }
+    if let Some((kind, target)) = parts.path {
+        meta.path_kinds |= kind.bit();
+        meta.max_target = meta.max_target.max(target.len() as u32);
+    }
+}
+
+fn note_conflict(
+    parts: &Parts<'_>,
+    key: &[u8],
+    members: &[Member],
+    conflicts: &mut Vec<(String, u32, u32)>,
+) {
+    if members.len() < 2 || conflicts.len() >= LintCode::EXAMPLES {
+        return;
+    }
+    let label = |member: &Member| parts.final_labels[member.label as usize];
+    for allow in members {
+        if label(allow).action != Action::Allow {
+            continue;
+        }
+        let listed = members.iter().find(|other| {
+            label(other).action == Action::List && label(other).list == label(allow).list
+        });
+        if let Some(listed) = listed {
+            conflicts.push((key::entry_text(key), allow.line, listed.line));
+        }
+    }
+}
+
+/// The hashes of the filter, divided by shard.
+struct Shards {
+    bits: u32,
+    buffers: Vec<Vec<u64>>,
+    spools: Vec<Spool>,
+}
+
+impl Shards {
+    fn new(hashes: u64, budget: usize) -> Shards {
+        let bits = shard_bits(hashes);
+        let count = 1usize << bits;
+        let spill = hashes.saturating_mul(8) > budget as u64;
+        Shards {
+            bits,
+            buffers: vec![Vec::new(); count],
+            spools: if spill {
+                (0..count).map(|_| Spool::on_disk()).collect()
+            } else {
+                Vec::new()
+            },
+        }
+    }
+
+    fn push(&mut self, hash: u64) -> Result<()> {
+        let shard = if self.bits == 0 {
+            0
+        } else {
+            (hash >> (64 - self.bits)) as usize
+        };
+        let buffer = &mut self.buffers[shard];
+        buffer.push(hash);
+        if buffer.len() >= SHARD_BUFFER
+            && let Some(spool) = self.spools.get_mut(shard)
+        {
+            for hash in buffer.drain(..) {
+                spool.write(&hash.to_le_bytes())?;
+            }
+        }
+        Ok(())
+    }
+
+    fn finish(mut self) -> Result<Vec<u8>> {
+        let mut writer = FilterWriter::new(self.bits);
+        for shard in 0..self.buffers.len() {
+            let mut hashes = std::mem::take(&mut self.buffers[shard]);
+            if let Some(spool) = self.spools.get_mut(shard) {
+                let mut bytes = Vec::new();
+                spool.copy_to(&mut bytes)?;
+                hashes.extend(
+                    bytes
+                        .chunks_exact(8)
+                        .filter_map(|chunk| Some(u64::from_le_bytes(chunk.try_into().ok()?))),
+                );
+            }
+            writer
+                .push_shard(&mut hashes)
+                .ok_or_else(|| too_many("hashes in the filter"))?;
+        }
+        Ok(writer.finish())
+    }
+}
+
+/// The line numbers of one stream of entries.
+struct LineWriter {
+    spool: Spool,
+    offsets: Vec<u8>,
+    written: u64,
+    entries: u64,
+}
+
+impl LineWriter {
+    fn new() -> LineWriter {
+        LineWriter {
+            spool: Spool::new(),
+            offsets: Vec::new(),
+            written: 0,
+            entries: 0,
+        }
+    }
+
+    fn push(&mut self, members: &[Member], scratch: &mut Vec<u8>) -> Result<()> {
+        if self.entries.is_multiple_of(LINE_GROUP as u64) {
+            self.offsets.extend_from_slice(&self.written.to_le_bytes());
+        }
+        scratch.clear();
+        push_varint(scratch, members.len() as u64);
+        for member in members {
+            push_varint(scratch, u64::from(member.line));
+        }
+        self.written += scratch.len() as u64;
+        self.entries += 1;
+        self.spool.write(scratch)
+    }
+
+    fn len(&self) -> u64 {
+        8 + self.offsets.len() as u64 + self.written
+    }
+
+    fn copy_to<W: Write>(mut self, out: &mut ContainerWriter<W>) -> Result<()> {
+        out.write(&(self.offsets.len() as u64 / 8).to_le_bytes())?;
+        out.write(&self.offsets)?;
+        self.spool.each_chunk(|chunk| out.write(chunk))
+    }
+}
+
+/// Writes a ruleset.
+pub(crate) fn write<W: Write>(parts: &Parts<'_>, out: W) -> Result<(W, Written)> {
+    let plan = plan(parts)?;
+    let mut out = ContainerWriter::new(out)?;
+    out.section(Section::Meta, &plan.meta.write())?;
+    out.section(Section::Lists, &list_records(parts.lists)?)?;
+    out.section(Section::Categories, &category_records(parts.categories)?)?;
+    out.section(Section::Conditions, &condition_records(parts.conditions)?)?;
+    let mut labels = Vec::new();
+    for label in parts.final_labels {
+        label.write(&mut labels);
+    }
+    out.section(Section::Labels, &labels)?;
+    out.section(Section::Sets, &write_sets(&plan.set_members))?;
+
+    let mut networks = BTreeMap::new();
+    let mut expressions = RecordsBuilder::default();
+    let mut dictionary = DictionaryWriter::new(plan.encoder);
+    let mut shards = Shards::new(plan.hashes, parts.hash_budget);
+    let mut hash_stream = HashStream { last: Vec::new() };
+    let mut lines = [LineWriter::new(), LineWriter::new(), LineWriter::new()];
+    let mut scratch = Vec::new();
+    let mut set = Vec::new();
+    let mut chunk = Vec::with_capacity(WRITE_CHUNK * 2);
+    out.begin(Section::Blocks);
+    entries(
+        parts.sorter,
+        &parts.labels,
+        parts.keep_redundant,
+        |key, members| {
+            set.clear();
+            set.extend(members.iter().map(|member| member.label));
+            let number = plan.sets.get(&set).copied().unwrap_or(u32::MAX);
+            let stream = match kind(key) {
+                Kind::Network => {
+                    let (family, prefix, value) = network_of_key(key);
+                    networks.insert((family, prefix, value), number);
+                    1
+                }
+                Kind::Expression => {
+                    let pattern = String::from_utf8_lossy(&key[1..]);
+                    expressions
+                        .push(|out| {
+                            out.extend_from_slice(&number.to_le_bytes());
+                            push_text(out, &pattern);
+                        })
+                        .ok_or_else(|| too_many("bytes of expressions"))?;
+                    2
+                }
+                Kind::Key => {
+                    dictionary
+                        .push(key, number, &mut chunk)
+                        .ok_or_else(|| too_many("bytes of keys"))?;
+                    if chunk.len() >= WRITE_CHUNK {
+                        out.write(&chunk)?;
+                        chunk.clear();
+                    }
+                    let mut outcome = Ok(());
+                    hash_stream.take(key, |hash| {
+                        if outcome.is_ok() {
+                            outcome = shards.push(hash);
+                        }
+                    });
+                    outcome?;
+                    0
+                }
+            };
+            if parts.record_lines {
+                lines[stream].push(members, &mut scratch)?;
+            }
+            Ok(())
+        },
+    )?;
+    out.write(&chunk)?;
+    let (symbols, heads, offsets) = dictionary
+        .finish()
+        .ok_or_else(|| too_many("bytes of keys"))?;
+    out.section(Section::Symbols, &symbols)?;
+    out.section(Section::Heads, &heads)?;
+    out.section(Section::Offsets, &offsets)?;
+    out.section(Section::Filter, &shards.finish()?)?;
+    let networks = network::write(&networks).ok_or_else(|| too_many("networks"))?;
+    out.section(Section::Networks, &networks)?;
+    out.section(Section::Expressions, &expressions.finish())?;
+    if parts.record_lines {
+        out.begin(Section::Lines);
+        let mut at = 4 * 8;
+        out.write(&(at as u64).to_le_bytes())?;
+        for stream in &lines {
+            at += stream.len();
+            out.write(&at.to_le_bytes())?;
+        }
+        for stream in lines {
+            stream.copy_to(&mut out)?;
+        }
+    }
+    let (out, bytes) = out.finish()?;
+    Ok((
+        out,
+        Written {
+            meta: plan.meta,
+            dropped: plan.dropped,
+            sets: plan.set_members.len() as u64,
+            bytes,
+            conflicts: plan.conflicts,
+        },
+    ))
+}
+
+/// Bytes of blocks gathered before they are written.
+const WRITE_CHUNK: usize = 64 << 10;
+
+const _: () = assert!(BLOCK == LINE_GROUP, "a block's lines stand together");
+
+/// The key under which a network is sorted: family, prefix length, address.
+pub(crate) fn network_key(network: ipnet::IpNet) -> [u8; 19] {
+    let (family, prefix, value) = network::order(network);
+    let mut key = [0; 19];
+    key[0] = NETWORK_KEY;
+    key[1] = family;
+    key[2] = prefix;
+    key[3..].copy_from_slice(&value.to_be_bytes());
+    key
+}
+
+fn network_of_key(key: &[u8]) -> (u8, u8, u128) {
+    let value = key[3..].iter().fold(0, |value, &byte| value << 8 | u128::from(byte));
+    (key[1], key[2], value)
+}
+
+fn list_records(lists: &[&ListInfo]) -> Result<Vec<u8>> {
+    let mut records = RecordsBuilder::default();
+    for list in lists {
+        let fields = [
+            Some(list.name.as_str()),
+            Some(list.category.as_str()),
+            list.format.map(crate::lists::Format::name),
+            list.file.as_deref(),
+            list.version.as_deref(),
+            list.source.as_deref(),
+            list.licence.as_deref(),
+            list.sha256.as_deref(),
+        ];
+        records
+            .push(|out| {
+                for field in fields {
+                    push_text(out, field.unwrap_or(""));
+                }
+            })
+            .ok_or_else(|| too_many("lists"))?;
+    }
+    Ok(records.finish())
+}
+
+fn category_records(categories: &[&CategoryInfo]) -> Result<Vec<u8>> {
+    let mut records = RecordsBuilder::default();
+    for category in categories {
+        records
+            .push(|out| {
+                push_text(out, &category.name);
+                push_text(out, &category.title);
+                out.push(u8::from(category.locked));
+                push_varint(out, category.aliases.len() as u64);
+                for alias in &category.aliases {
+                    push_text(out, alias);
+                }
+            })
+            .ok_or_else(|| too_many("categories"))?;
+    }
+    Ok(records.finish())
+}
+
+fn condition_records(conditions: &[&Condition]) -> Result<Vec<u8>> {
+    let mut records = RecordsBuilder::default();
+    for condition in conditions {
+        records
+            .push(|out| write_condition(condition, out))
+            .ok_or_else(|| too_many("conditions"))?;
+    }
+    Ok(records.finish())
+}

@@ -1,0 +1,323 @@
+//! Keys: how a rule's host and path become one string of bytes, and how an
+//! address finds the keys that may cover it.
+//!
+//! A key is the host's labels in reverse order, joined by dots, and for a rule
+//! with a path a marker byte and the path and query:
+//!
+//! ```text
+//! example.com            com.example
+//! www.example.com        com.example.www
+//! example.com/casino     com.example <1> /casino
+//! 192.0.2.1/casino       192.0.2.1 <1> /casino      (an IP literal is one label)
+//! ```
+//!
+//! Every rule that covers an address has a key that is a *prefix by tokens* of
+//! the address's own key, so a walk from left to right meets them all. The
+//! walk hashes token by token; each state of the hash stands for one such
+//! prefix and is looked for in the filter before the dictionary is searched.
+
+use crate::rule::{Case, PathScope};
+use xxhash_rust::xxh3::xxh3_64_with_seed;
+
+/// The state of the hash before the first label.
+pub(crate) const ROOT: u64 = 0x6865_6467_6572_6f77;
+
+/// The four ways in which a path is compared, each with a key space of its
+/// own. The discriminant is the marker byte: below every byte that canonical
+/// text has, so a host sorts directly before its paths and those before the
+/// hosts below it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub(crate) enum PathKind {
+    PrefixInsensitive = 1,
+    PrefixSensitive = 2,
+    ExactInsensitive = 3,
+    ExactSensitive = 4,
+}
+
+impl PathKind {
+    pub(crate) const ALL: [PathKind; 4] = [
+        PathKind::PrefixInsensitive,
+        PathKind::PrefixSensitive,
+        PathKind::ExactInsensitive,
+        PathKind::ExactSensitive,
+    ];
+
+    pub(crate) fn new(scope: PathScope, case: Case) -> Option<PathKind> {
+        match (scope, case) {
+            (PathScope::Any, _) => None,
+            (PathScope::Prefix, Case::Insensitive) => Some(PathKind::PrefixInsensitive),
+            (PathScope::Prefix, Case::Sensitive) => Some(PathKind::PrefixSensitive),
+            (PathScope::Exact, Case::Insensitive) => Some(PathKind::ExactInsensitive),
+            (PathScope::Exact, Case::Sensitive) => Some(PathKind::ExactSensitive),
+        }
+    }
+
+    pub(crate) fn from_marker(byte: u8) -> Option<PathKind> {
+        PathKind::ALL.into_iter().find(|kind| kind.marker() == byte)
+    }
+
+    pub(crate) const fn marker(self) -> u8 {
+        self as u8
+    }
+
+    pub(crate) const fn is_exact(self) -> bool {
+        matches!(self, PathKind::ExactInsensitive | PathKind::ExactSensitive)
+    }
+
+    pub(crate) const fn is_insensitive(self) -> bool {
+        matches!(
+            self,
+            PathKind::PrefixInsensitive | PathKind::ExactInsensitive
+        )
+    }
+
+    pub(crate) const fn scope(self) -> PathScope {
+        if self.is_exact() {
+            PathScope::Exact
+        } else {
+            PathScope::Prefix
+        }
+    }
+
+    /// The bit of this kind in the set of kinds that a ruleset holds.
+    pub(crate) const fn bit(self) -> u8 {
+        1 << (self as u8 - 1)
+    }
+}
+
+/// Whether a path rule may end before this byte (`semantics.md` §2).
+pub(crate) const fn is_boundary(byte: u8) -> bool {
+    matches!(byte, b'/' | b'?' | b'&' | b'=' | b'#' | b';')
+}
+
+/// The hash of the prefix that ends after `label`, from that before it.
+#[inline]
+pub(crate) fn extend(state: u64, token: &[u8]) -> u64 {
+    xxh3_64_with_seed(token, state)
+}
+
+/// The state that says "this host has rules with paths of this kind".
+#[inline]
+pub(crate) fn enter_paths(host: u64, kind: PathKind) -> u64 {
+    extend(host, &[kind.marker()])
+}
+
+/// Appends the host part of a key. `host` is canonical; `is_name` is false for
+/// IP literals, which are one label.
+pub(crate) fn push_host(key: &mut Vec<u8>, host: &str, is_name: bool) {
+    if !is_name {
+        key.extend_from_slice(host.as_bytes());
+        return;
+    }
+    let mut rest = host.as_bytes();
+    while let Some(dot) = memchr::memrchr(b'.', rest) {
+        key.extend_from_slice(&rest[dot + 1..]);
+        key.push(b'.');
+        rest = &rest[..dot];
+    }
+    key.extend_from_slice(rest);
+}
+
+/// Appends the path part of a key, as `kind` compares it.
+pub(crate) fn push_target(key: &mut Vec<u8>, target: &str, kind: PathKind) {
+    key.push(kind.marker());
+    let start = key.len();
+    if kind.is_exact() {
+        let (path, query) = without_trailing_slash(target.as_bytes());
+        key.extend_from_slice(path);
+        key.extend_from_slice(query);
+    } else {
+        key.extend_from_slice(target.as_bytes());
+    }
+    if kind.is_insensitive() {
+        key[start..].make_ascii_lowercase();
+    }
+}
+
+/// A path and query taken apart, the path without one trailing slash: what
+/// [`PathScope::Exact`] compares.
+pub(crate) fn without_trailing_slash(target: &[u8]) -> (&[u8], &[u8]) {
+    let end = memchr::memchr(b'?', target).unwrap_or(target.len());
+    let (path, query) = target.split_at(end);
+    (path.strip_suffix(b"/").unwrap_or(path), query)
+}
+
+/// The parts of a key.
+pub(crate) struct KeyParts<'k> {
+    /// The host with its labels in reverse order.
+    pub(crate) reversed_host: &'k [u8],
+    /// How the path is compared, and the path; `None` for every path.
+    pub(crate) path: Option<(PathKind, &'k [u8])>,
+}
+
+/// Takes a key apart.
+pub(crate) fn parts(key: &[u8]) -> KeyParts<'_> {
+    let marker = key
+        .iter()
+        .position(|&byte| byte <= PathKind::ExactSensitive.marker());
+    match marker {
+        None => KeyParts {
+            reversed_host: key,
+            path: None,
+        },
+        Some(at) => KeyParts {
+            reversed_host: &key[..at],
+            path: PathKind::from_marker(key[at]).map(|kind| (kind, &key[at + 1..])),
+        },
+    }
+}
+
+/// Whether the host part of a key is an IP literal. A name never ends in a
+/// number (the URL standard reads such hosts as IPv4 addresses), so a key that
+/// begins with a dotted quad or a bracket is none.
+pub(crate) fn is_ip_literal(reversed_host: &[u8]) -> bool {
+    reversed_host.first() == Some(&b'[')
+        || std::str::from_utf8(reversed_host)
+            .is_ok_and(|text| text.parse::<std::net::Ipv4Addr>().is_ok())
+}
+
+/// The text of the entry that has this key: `example.com`,
+/// `example.com/casino`.
+pub(crate) fn entry_text(key: &[u8]) -> String {
+    let parts = parts(key);
+    let mut text = String::with_capacity(key.len());
+    let host = String::from_utf8_lossy(parts.reversed_host);
+    if is_ip_literal(parts.reversed_host) {
+        text.push_str(&host);
+    } else {
+        for (index, label) in host.rsplit('.').enumerate() {
+            if index > 0 {
+                text.push('.');
+            }
+            text.push_str(label);
+        }
+    }
+    if let Some((_, target)) = parts.path {
+        if target.first() != Some(&b'/') {
+            text.push('/');
+        }
+        text.push_str(&String::from_utf8_lossy(target));
+    }
+    text
+}
+
+/// Calls `visit` with the hash of each prefix of `target` at which a prefix
+/// rule may end, and that prefix's length, shortest first. Stops when `visit`
+/// returns false.
+pub(crate) fn walk_target(
+    start: u64,
+    target: &[u8],
+    mut visit: impl FnMut(u64, usize) -> bool,
+) {
+    let mut state = start;
+    let mut from = 0;
+    while from < target.len() {
+        let run = target[from..]
+            .iter()
+            .position(|&byte| is_boundary(byte))
+            .unwrap_or(target.len() - from);
+        if run > 0 {
+            state = extend(state, &target[from..from + run]);
+            from += run;
+            if !visit(state, from) {
+                return;
+            }
+        }
+        if from < target.len() {
+            state = extend(state, &target[from..=from]);
+            from += 1;
+            if !visit(state, from) {
+                return;
+            }
+        }
+    }
+}
+
+/// The hashes that a key puts into the filter: the host's own and those of the
+/// hosts above it from the second label on (so that a walk may stop at the
+/// first one missing), and for a path rule the entrance to the paths of its
+/// kind and the rule itself.
+pub(crate) fn filter_hashes(key: &[u8], mut take: impl FnMut(u64)) {
+    let parts = parts(key);
+    let mut state = ROOT;
+    if is_ip_literal(parts.reversed_host) {
+        state = extend(state, parts.reversed_host);
+        take(state);
+    } else {
+        for label in parts.reversed_host.split(|&byte| byte == b'.') {
+            state = extend(state, label);
+            take(state);
+        }
+    }
+    if let Some((kind, target)) = parts.path {
+        let paths = enter_paths(state, kind);
+        take(paths);
+        if kind.is_exact() {
+            take(extend(paths, target));
+        } else {
+            let mut last = paths;
+            walk_target(paths, target, |state, _| {
+                last = state;
+                true
+            });
+            take(last);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn key(host: &str, path: Option<(&str, PathKind)>) -> Vec<u8> {
+        let mut key = Vec::new();
+        push_host(&mut key, host, host.parse::<std::net::Ipv4Addr>().is_err());
+        if let Some((target, kind)) = path {
+            push_target(&mut key, target, kind);
+        }
+        key
+    }
+
+    #[test]
+    fn keys_read_back_as_entries() {
+        assert_eq!(key("www.bad.example", None), b"example.bad.www");
+        assert_eq!(entry_text(&key("www.bad.example", None)), "www.bad.example");
+        let path = key("bad.example", Some(("/A/b", PathKind::PrefixInsensitive)));
+        assert_eq!(path, b"example.bad\x01/a/b");
+        assert_eq!(entry_text(&path), "bad.example/a/b");
+        let ip = key("192.0.2.1", Some(("/x", PathKind::PrefixSensitive)));
+        assert_eq!(entry_text(&ip), "192.0.2.1/x");
+        let root = key("bad.example", Some(("/", PathKind::ExactSensitive)));
+        assert_eq!(entry_text(&root), "bad.example/");
+    }
+
+    #[test]
+    fn a_rule_hash_is_met_on_the_walk_of_what_it_covers() {
+        for (rule, target) in [
+            ("/a", "/a"),
+            ("/a", "/a/b"),
+            ("/a/", "/a/b"),
+            ("/a?x=", "/a?x=1&y"),
+            ("/a?x", "/a?x=1"),
+            ("/a;v", "/a;v=2"),
+            ("/a//b", "/a//b/c"),
+        ] {
+            let mut hashes = Vec::new();
+            filter_hashes(
+                &key("bad.example", Some((rule, PathKind::PrefixSensitive))),
+                |hash| hashes.push(hash),
+            );
+            let rule_hash = hashes.pop().unwrap();
+            let start = hashes.pop().unwrap();
+            let mut met = None;
+            walk_target(start, target.as_bytes(), |state, end| {
+                if state == rule_hash {
+                    met = Some(end);
+                }
+                true
+            });
+            assert_eq!(met, Some(rule.len()), "{rule} in {target}");
+        }
+    }
+}
