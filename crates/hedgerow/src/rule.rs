@@ -47,7 +47,9 @@ impl HostScope {
     /// The scope that `name` names.
     #[must_use]
     pub fn from_name(name: &str) -> Option<HostScope> {
-        HostScope::ALL.into_iter().find(|scope| scope.name() == name)
+        HostScope::ALL
+            .into_iter()
+            .find(|scope| scope.name() == name)
     }
 }
 
@@ -86,7 +88,9 @@ impl PathScope {
     /// The scope that `name` names.
     #[must_use]
     pub fn from_name(name: &str) -> Option<PathScope> {
-        PathScope::ALL.into_iter().find(|scope| scope.name() == name)
+        PathScope::ALL
+            .into_iter()
+            .find(|scope| scope.name() == name)
     }
 }
 
@@ -220,5 +224,62 @@ impl<'a> Entry<'a> {
             },
             line,
         )
+    }
+}
+
+/// The rule in one line, as reports and tests write it.
+///
+/// # Examples
+///
+/// ```
+/// use hedgerow::{Entry, HostScope};
+///
+/// let mut entry = Entry::host("casino.example", HostScope::Domain, 1);
+/// entry.condition.port = Some(8080);
+/// assert_eq!(entry.to_string(), "domain casino.example port=8080");
+/// ```
+impl fmt::Display for Entry<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.cancels {
+            f.write_str("cancels ")?;
+        }
+        if self.important {
+            f.write_str("important ")?;
+        }
+        if self.action == Action::Allow {
+            f.write_str("allow ")?;
+        }
+        match &self.pattern {
+            Pattern::Address {
+                host,
+                host_scope,
+                path,
+                path_scope,
+                case,
+            } => {
+                write!(f, "{host_scope} {host}")?;
+                if let Some(path) = path {
+                    write!(f, " {path_scope} {path}")?;
+                    if *case == Case::Insensitive {
+                        f.write_str(" insensitive")?;
+                    }
+                }
+            }
+            Pattern::Network(network) => write!(f, "network {network}")?,
+            Pattern::Regex(regex) => write!(f, "regex {regex}")?,
+        }
+        if let Some(port) = self.condition.port {
+            write!(f, " port={port}")?;
+        }
+        for part in &self.condition.query_parts {
+            write!(f, " query={part}")?;
+        }
+        for domain in &self.condition.except_domains {
+            write!(f, " except={domain}")?;
+        }
+        if let Some(category) = self.category {
+            write!(f, " category={category:?}")?;
+        }
+        Ok(())
     }
 }
