@@ -139,10 +139,7 @@ pub(super) fn place(text: &str) -> Option<Place<'_>> {
         None => Cow::Owned(format!("http://{text}")),
     };
     let url = url::Url::parse(&full).ok()?;
-    let host = match url.host()? {
-        url::Host::Ipv6(address) => format!("[{address}]"),
-        host => host.to_string(),
-    };
+    let host = slow_host(url.host_str()?)?;
     let target = match url.query() {
         Some(query) => format!("{}?{query}", url.path()),
         None => url.path().to_owned(),
