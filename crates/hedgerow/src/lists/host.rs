@@ -17,6 +17,8 @@ pub(super) struct Place<'a> {
     /// The canonical path and query; `None` when nothing is written after the
     /// host, or only a slash.
     pub(super) target: Option<Cow<'a, str>>,
+    /// The slash of a root path is written.
+    pub(super) slash: bool,
 }
 
 /// Whether `text` is a host in canonical form beyond doubt.

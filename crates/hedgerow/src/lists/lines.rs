@@ -77,6 +77,24 @@ impl<'r> Input<'r> {
         })
     }
 
+    /// The first few kilobytes as text, a character cut by their end aside.
+    pub(super) fn opening(&self) -> String {
+        let head = &self.head[self.taken..];
+        match self.encoding {
+            Encoding::Utf16 { little } => {
+                char::decode_utf16(head.chunks_exact(2).map(|pair| unit(pair, little)))
+                    .map(|c| c.unwrap_or(char::REPLACEMENT_CHARACTER))
+                    .collect()
+            }
+            Encoding::Bytes => String::from_utf8_lossy(head).into_owned(),
+        }
+    }
+
+    /// Whether the opening is the whole input.
+    pub(super) fn is_short(&self) -> bool {
+        self.head.len() < HEAD
+    }
+
     /// The bytes at hand; empty at the end of the input.
     fn fill(&mut self) -> Result<&[u8]> {
         if self.taken < self.head.len() {

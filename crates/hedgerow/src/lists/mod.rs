@@ -25,15 +25,30 @@
 //!
 //! [`Error`]: crate::Error
 
+pub mod adblock;
+pub mod csv;
+mod detect;
+pub mod dnsmasq;
 pub mod domains;
+pub mod e2guardian;
 mod host;
 pub mod hosts;
 mod include;
+mod json;
 mod lines;
 mod reading;
 mod refuse;
 mod regexp;
+pub mod rpz;
+pub mod squid;
 pub mod squidguard;
+pub mod unbound;
+pub mod url_blocklist;
+pub mod wildcard;
+
+pub use detect::detect;
+#[cfg(feature = "files")]
+pub use include::FolderIncludes;
 
 pub use include::{Included, Includes};
 pub use reading::Summary;
@@ -295,8 +310,8 @@ pub struct CsvOptions {
 ///
 /// # Resource usage
 ///
-/// One line is in memory at a time, at most 16 MiB of it; a JSON policy
-/// ([`Format::UrlBlocklist`]) is in memory whole, at most 64 MiB.
+/// One line is in memory at a time, at most 16 MiB of it; or one row
+/// of a table.
 ///
 /// # Examples
 ///
@@ -339,22 +354,44 @@ pub fn read_with(
 ) -> Result<Summary> {
     let input = lines::Input::open(input)?;
     let mut reading = reading::Reading::new(options, sink);
-    let lines = &mut lines::Lines::new(input);
-    let reading_ref = &mut reading;
     match format {
-        Format::SquidGuardDomains | Format::Domains => domains::read(lines, reading_ref)?,
-        Format::SquidGuardUrls => squidguard::read_urls(lines, reading_ref)?,
-        Format::SquidGuardExpressions => squidguard::read_expressions(lines, reading_ref)?,
-        Format::Hosts => hosts::read(lines, reading_ref)?,
+        Format::UrlBlocklist => url_blocklist::read(input, &mut reading)?,
+        Format::Csv => csv::read(input, &mut reading)?,
         _ => {
-            let _ = includes;
-            return Err(crate::Error::new(
-                crate::ErrorKind::ListFormat,
-                "this format is not read yet",
-            ));
+            let lines = &mut lines::Lines::new(input);
+            read_lines(lines, format, includes, &mut reading)?;
         }
     }
     reading.finish()
+}
+
+/// Reads a list whose format is one of lines.
+fn read_lines(
+    lines: &mut lines::Lines<'_>,
+    format: Format,
+    includes: Option<&mut dyn Includes>,
+    reading: &mut reading::Reading<'_>,
+) -> Result<()> {
+    match format {
+        Format::SquidGuardDomains | Format::Domains => domains::read(lines, reading),
+        Format::SquidGuardUrls => squidguard::read_urls(lines, reading),
+        Format::SquidGuardExpressions => squidguard::read_expressions(lines, reading),
+        Format::Hosts => hosts::read(lines, reading),
+        Format::Wildcard => wildcard::read(lines, reading),
+        Format::Adblock => adblock::read(lines, reading),
+        Format::Dnsmasq => dnsmasq::read(lines, reading),
+        Format::Unbound => unbound::read(lines, reading),
+        Format::Rpz => rpz::read(lines, reading),
+        Format::SquidDstdomain => squid::read(lines, reading),
+        Format::E2guardianSites
+        | Format::E2guardianUrls
+        | Format::E2guardianIps
+        | Format::E2guardianRegexps => {
+            e2guardian::Reader::new(format, includes).read(lines, reading, None)
+        }
+        // These two are no formats of lines; `read_with` reads them itself.
+        Format::UrlBlocklist | Format::Csv => Ok(()),
+    }
 }
 
 /// A sink that keeps everything as text: for tests, examples and small tools.
