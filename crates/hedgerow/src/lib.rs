@@ -6,6 +6,7 @@ pub mod category;
 mod error;
 pub mod lists;
 mod rule;
+pub mod suffix;
 
 pub use crate::address::CanonicalUrl;
 pub use crate::error::{Error, ErrorKind, Result};

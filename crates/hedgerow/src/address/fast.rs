@@ -1,0 +1,197 @@
+//! The fast path: proves in one pass that an address is canonical as it
+//! stands, and borrows it.
+//!
+//! It may give up on any address (then [`full`](super::full) does the work);
+//! it may never accept one that `full` would write otherwise.
+
+use super::escape::{hex_value, must_encode};
+use super::host::scan;
+use super::{CanonicalUrl, default_port};
+use std::borrow::Cow;
+
+/// The address, if nothing about it must change but what a slice can leave
+/// out: a fragment, a default port.
+#[inline]
+pub(super) fn parse(text: &str) -> Option<CanonicalUrl<'_>> {
+    let bytes = text.as_bytes();
+    let host_start = scheme_end(bytes);
+    let (host_end, host_kind) = scan(bytes, host_start)?;
+    let mut at = host_end;
+    let mut port = None;
+    if bytes.get(at) == Some(&b':') {
+        // `about:80` has a scheme; a name with a dot is none that we know.
+        if host_start == 0 && !bytes[..at].contains(&b'.') {
+            return None;
+        }
+        let (number, end) = port_number(bytes, at + 1)?;
+        at = end;
+        let scheme = if host_start == 0 {
+            "http"
+        } else {
+            &text[..host_start - 3]
+        };
+        port = (default_port(scheme) != Some(number)).then_some(number);
+    }
+    let target_start = at;
+    let (path_end, end) = match bytes.get(at) {
+        None | Some(b'#') => (at, at),
+        Some(b'/') => {
+            let path_end = scan_path(bytes, at)?;
+            match bytes.get(path_end) {
+                Some(b'?') => (path_end, scan_query(bytes, path_end + 1)?),
+                _ => (path_end, path_end),
+            }
+        }
+        Some(_) => return None,
+    };
+    Some(CanonicalUrl {
+        text: Cow::Borrowed(&text[..end]),
+        host_start,
+        host_end,
+        target_start,
+        path_end,
+        port,
+        host_kind,
+    })
+}
+
+/// Where the host begins; 0 if the text has none of the schemes known here.
+#[inline]
+fn scheme_end(bytes: &[u8]) -> usize {
+    if bytes.starts_with(b"https://") {
+        8
+    } else if bytes.starts_with(b"http://") {
+        7
+    } else if bytes.starts_with(b"ftp://") || bytes.starts_with(b"wss://") {
+        6
+    } else if bytes.starts_with(b"ws://") {
+        5
+    } else {
+        0
+    }
+}
+
+/// A port of one to five digits without a leading zero, and where it ends.
+fn port_number(bytes: &[u8], start: usize) -> Option<(u16, usize)> {
+    let digits = bytes[start..]
+        .iter()
+        .take(6)
+        .take_while(|byte| byte.is_ascii_digit())
+        .count();
+    if digits == 0 || digits > 5 || bytes[start] == b'0' {
+        return None;
+    }
+    let end = start + digits;
+    let number = bytes[start..end]
+        .iter()
+        .fold(0u32, |number, digit| number * 10 + u32::from(digit - b'0'));
+    Some((u16::try_from(number).ok()?, end))
+}
+
+/// Bytes that stand for themselves wherever they are.
+const PLAIN: u8 = 0;
+/// `/` in a path: what follows it decides.
+const SLASH: u8 = 1;
+const PERCENT: u8 = 2;
+/// `#`, and in a path `?`.
+const END: u8 = 3;
+/// Bytes that canonical text does not have.
+const CHANGED: u8 = 4;
+
+const fn class_table(is_path: bool) -> [u8; 256] {
+    let mut table = [PLAIN; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        table[byte] = match byte as u8 {
+            b'%' => PERCENT,
+            b'#' => END,
+            b'?' if is_path => END,
+            b'/' if is_path => SLASH,
+            b'\\' if is_path => CHANGED,
+            other if must_encode(other) => CHANGED,
+            _ => PLAIN,
+        };
+        byte += 1;
+    }
+    table
+}
+
+static PATH: [u8; 256] = class_table(true);
+static QUERY: [u8; 256] = class_table(false);
+
+/// Where the path that begins at `start` ends, if it is canonical.
+#[inline]
+fn scan_path(bytes: &[u8], start: usize) -> Option<usize> {
+    let mut at = start;
+    while let Some(&byte) = bytes.get(at) {
+        match PATH[usize::from(byte)] {
+            PLAIN => at += 1,
+            SLASH => {
+                at += 1;
+                match bytes.get(at) {
+                    Some(b'/') => return None,
+                    Some(b'.') if is_dot_segment(&bytes[at..]) => return None,
+                    _ => {}
+                }
+            }
+            PERCENT => {
+                if !is_canonical_triplet(&bytes[at..], true) {
+                    return None;
+                }
+                at += 3;
+            }
+            END => return Some(at),
+            _ => return None,
+        }
+    }
+    Some(at)
+}
+
+/// Where the query that begins at `start` ends, if it is canonical.
+#[inline]
+fn scan_query(bytes: &[u8], start: usize) -> Option<usize> {
+    let mut at = start;
+    while let Some(&byte) = bytes.get(at) {
+        match QUERY[usize::from(byte)] {
+            PLAIN => at += 1,
+            PERCENT => {
+                if !is_canonical_triplet(&bytes[at..], false) {
+                    return None;
+                }
+                at += 3;
+            }
+            END => return Some(at),
+            _ => return None,
+        }
+    }
+    Some(at)
+}
+
+/// Whether a segment that begins with a dot is `.` or `..`.
+fn is_dot_segment(segment: &[u8]) -> bool {
+    let after = match segment {
+        [b'.', b'.', rest @ ..] | [b'.', rest @ ..] => rest.first(),
+        _ => return false,
+    };
+    matches!(after, None | Some(b'/' | b'?' | b'#' | b'\\'))
+}
+
+/// Whether the triplet that `rest` begins with is one that encoding writes and
+/// decoding would bring back.
+fn is_canonical_triplet(rest: &[u8], is_path: bool) -> bool {
+    let [_, high, low, after @ ..] = rest else {
+        return false;
+    };
+    if high.is_ascii_lowercase() || low.is_ascii_lowercase() {
+        return false;
+    }
+    let (Some(high), Some(low)) = (hex_value(*high), hex_value(*low)) else {
+        return false;
+    };
+    match high << 4 | low {
+        // A `%` that what follows makes a triplet again is not yet decoded.
+        b'%' => !matches!(after, [a, b, ..] if hex_value(*a).is_some() && hex_value(*b).is_some()),
+        b'?' => is_path,
+        byte => must_encode(byte),
+    }
+}

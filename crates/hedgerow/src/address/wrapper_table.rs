@@ -1,0 +1,1 @@
+//! The wrappers known by name.
