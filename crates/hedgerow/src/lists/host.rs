@@ -1,9 +1,7 @@
-//! From a list's spelling of a host or an address to its canonical form.
-//!
-//! Nearly every line of a real list is a lower-case name or a dotted IPv4
-//! address that is canonical already; these are recognised in one pass and
-//! borrowed. Everything else goes the way that requests go.
+//! From a list's spelling of a host or an address to its canonical form: the
+//! way that requests go, and what a list may write besides.
 
+use crate::address::{CanonicalUrl, canonical_host};
 use std::borrow::Cow;
 
 /// An address as an entry names it.
@@ -21,113 +19,40 @@ pub(super) struct Place<'a> {
     pub(super) slash: bool,
 }
 
-/// Whether `text` is a host in canonical form beyond doubt.
-fn is_plain(text: &str) -> bool {
-    let bytes = text.as_bytes();
-    if bytes.is_empty() || bytes.len() > 253 {
-        return false;
-    }
-    let mut label = 0;
-    for (at, &byte) in bytes.iter().enumerate() {
-        match byte {
-            b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' => {}
-            b'.' => {
-                if at == label {
-                    return false;
-                }
-                label = at + 1;
-            }
-            _ => return false,
-        }
-    }
-    let last = &bytes[label..];
-    let Some(&first) = last.first() else {
-        return false;
-    };
-    // A-labels are checked where requests' are. The last label of a name
-    // begins with a letter, else it may be a number and the host an IPv4
-    // address in some notation.
-    if memchr::memmem::find(bytes, b"xn--").is_some() {
-        return false;
-    }
-    first.is_ascii_lowercase() || is_dotted_ipv4(bytes)
-}
-
-/// Whether `bytes` is an IPv4 address in the one canonical notation.
-fn is_dotted_ipv4(bytes: &[u8]) -> bool {
-    let mut parts = 0;
-    for part in bytes.split(|&byte| byte == b'.') {
-        parts += 1;
-        let value = match part {
-            [a] => u16::from(a.wrapping_sub(b'0')),
-            [a @ b'1'..=b'9', b] => digits(&[*a, *b]),
-            [a @ b'1'..=b'9', b, c] => digits(&[*a, *b, *c]),
-            _ => return false,
-        };
-        if value > 255 || !part.iter().all(u8::is_ascii_digit) {
-            return false;
-        }
-    }
-    parts == 4
-}
-
-fn digits(part: &[u8]) -> u16 {
-    part.iter().fold(0, |value, digit| {
-        value * 10 + u16::from(digit.wrapping_sub(b'0').min(9))
-    })
-}
-
 /// The canonical form of a host: a name, an IPv4 address in any notation, an
-/// IPv6 address with or without brackets. `None` if no address has that host.
+/// IPv6 address with or without brackets. `None` if no list means such a host:
+/// what requests may have in a host beyond letters, digits, hyphens and
+/// underscores is, in a list, something else gone wrong.
 pub(super) fn canonical(text: &str) -> Option<Cow<'_, str>> {
-    if is_plain(text) {
-        return Some(Cow::Borrowed(text));
-    }
-    if text
-        .bytes()
-        .any(|b| matches!(b, b'/' | b'?' | b'#' | b'@' | b' ' | b'\\' | b'*'))
-    {
-        return None;
-    }
-    if let Ok(address) = text.parse::<std::net::Ipv6Addr>() {
-        return slow_host(&format!("[{address}]")).map(Cow::Owned);
-    }
-    slow_host(text).map(Cow::Owned)
+    let host = canonical_host(text).ok()?;
+    is_listable(&host).then_some(host)
 }
 
-fn slow_host(text: &str) -> Option<String> {
-    match url::Host::parse(text.trim_matches('.')).ok()? {
-        url::Host::Ipv6(address) => match address.to_ipv4_mapped() {
-            Some(address) => Some(address.to_string()),
-            None => Some(format!("[{address}]")),
-        },
-        host => Some(host.to_string()),
-    }
+fn is_listable(host: &str) -> bool {
+    host.starts_with('[')
+        || host
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_'))
 }
 
 /// Reads `[scheme://]host[:port][/path][?query]` as requests are read.
 pub(super) fn place(text: &str) -> Option<Place<'_>> {
-    if is_plain(text) {
+    if let Some(host) = canonical(text) {
         return Some(Place {
-            host: Cow::Borrowed(text),
+            host,
             port: None,
             target: None,
+            slash: false,
         });
     }
     let (scheme, rest) = split_scheme(text);
-    if scheme.is_none() && rest.parse::<std::net::Ipv6Addr>().is_ok() {
-        return Some(Place {
-            host: canonical(rest)?,
-            port: None,
-            target: None,
-        });
-    }
     let authority_end = rest.find(['/', '?', '#', '\\']).unwrap_or(rest.len());
     // A browser would take what follows the slashes for the host; a list that
     // begins so has lost its host.
     if authority_end == 0 {
         return None;
     }
+    let slash = rest[authority_end..].starts_with(['/', '\\']);
     let authority = &rest[..authority_end];
     let port = written_port(authority);
     let port = match scheme.map(str::to_ascii_lowercase).as_deref() {
@@ -136,21 +61,18 @@ pub(super) fn place(text: &str) -> Option<Place<'_>> {
         Some("ftp") if port == Some(21) => None,
         _ => port,
     };
-    let full = match scheme {
-        Some(_) => Cow::Borrowed(text),
-        None => Cow::Owned(format!("http://{text}")),
-    };
-    let url = url::Url::parse(&full).ok()?;
-    let host = slow_host(url.host_str()?)?;
-    let target = match url.query() {
-        Some(query) => format!("{}?{query}", url.path()),
-        None => url.path().to_owned(),
-    };
-    let target = (target != "/").then_some(Cow::Owned(target));
+    // Without a scheme, `mailto:…` and the like are hosts with a port that is
+    // none, and not addresses.
+    let url = CanonicalUrl::parse(text).ok()?;
+    if !is_listable(url.host_text()) {
+        return None;
+    }
+    let target = (url.target() != "/").then(|| Cow::Owned(url.target().to_owned()));
     Some(Place {
-        host: Cow::Owned(host),
+        host: Cow::Owned(url.host_text().to_owned()),
         port,
         target,
+        slash,
     })
 }
 
@@ -186,35 +108,6 @@ mod tests {
     use super::*;
 
     #[test]
-    fn plain_is_borrowed() {
-        for host in [
-            "example.com",
-            "a_b.example",
-            "-x-.example",
-            "192.0.2.255",
-            "0.0.0.0",
-            "x1",
-        ] {
-            assert!(
-                matches!(canonical(host), Some(Cow::Borrowed(text)) if text == host),
-                "{host}"
-            );
-        }
-        for host in [
-            "Example.com",
-            "a..b",
-            ".a",
-            "a.",
-            "192.0.2.256",
-            "01.2.3.4",
-            "1.2.3",
-            "0x7f.1",
-        ] {
-            assert!(!is_plain(host), "{host}");
-        }
-    }
-
-    #[test]
     fn other_spellings() {
         assert_eq!(
             canonical("WWW.Example.COM.").as_deref(),
@@ -233,6 +126,14 @@ mod tests {
         assert_eq!(canonical("a b.example"), None);
         assert_eq!(canonical(""), None);
         assert_eq!(canonical("{\"error\":1}"), None);
+        assert_eq!(canonical("a/b"), None);
+        assert_eq!(canonical("a*.example"), None);
+        assert_eq!(canonical("not<found"), None);
+        assert_eq!(canonical("a%20b.example"), None);
+        assert!(matches!(
+            canonical("a_b.example"),
+            Some(Cow::Borrowed("a_b.example"))
+        ));
     }
 
     #[test]
