@@ -226,3 +226,60 @@ impl<'a> Entry<'a> {
         )
     }
 }
+
+/// The rule in one line, as reports and tests write it.
+///
+/// # Examples
+///
+/// ```
+/// use hedgerow::{Entry, HostScope};
+///
+/// let mut entry = Entry::host("casino.example", HostScope::Domain, 1);
+/// entry.condition.port = Some(8080);
+/// assert_eq!(entry.to_string(), "domain casino.example port=8080");
+/// ```
+impl fmt::Display for Entry<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.cancels {
+            f.write_str("cancels ")?;
+        }
+        if self.important {
+            f.write_str("important ")?;
+        }
+        if self.action == Action::Allow {
+            f.write_str("allow ")?;
+        }
+        match &self.pattern {
+            Pattern::Address {
+                host,
+                host_scope,
+                path,
+                path_scope,
+                case,
+            } => {
+                write!(f, "{host_scope} {host}")?;
+                if let Some(path) = path {
+                    write!(f, " {path_scope} {path}")?;
+                    if *case == Case::Insensitive {
+                        f.write_str(" insensitive")?;
+                    }
+                }
+            }
+            Pattern::Network(network) => write!(f, "network {network}")?,
+            Pattern::Regex(regex) => write!(f, "regex {regex}")?,
+        }
+        if let Some(port) = self.condition.port {
+            write!(f, " port={port}")?;
+        }
+        for part in &self.condition.query_parts {
+            write!(f, " query={part}")?;
+        }
+        for domain in &self.condition.except_domains {
+            write!(f, " except={domain}")?;
+        }
+        if let Some(category) = self.category {
+            write!(f, " category={category:?}")?;
+        }
+        Ok(())
+    }
+}

@@ -5,10 +5,58 @@
 //! address, or that the reader does not understand, is reported through
 //! [`Sink::left_out`] and the list goes on. A file that does not look like its
 //! format at all is refused as a whole with an [`Error`].
+//!
+//! [`read`] reads one list. Each format has a page of its own below that says
+//! what a line means there.
+//!
+//! # Lines
+//!
+//! Lists are read as they are found: lines end at LF, CRLF or CR; a line is
+//! UTF-8, and Latin-1 where it is not valid UTF-8; a byte order mark is
+//! dropped, and tells UTF-16; controls at either end of a line are dropped. A
+//! line longer than 16 MiB is left out, and memory stays bounded.
+//!
+//! # Refusals
+//!
+//! An HTML page, a binary file, a file with nothing but comments, and one of
+//! which fewer than half of the lines can be read, give an [`Error`]. A line
+//! that can be read but gives no rule counts as readable. Entries may have
+//! gone to the sink before the error does.
+//!
+//! [`Error`]: crate::Error
+
+pub mod adblock;
+pub mod csv;
+mod detect;
+pub mod dnsmasq;
+pub mod domains;
+pub mod e2guardian;
+mod host;
+pub mod hosts;
+mod include;
+mod json;
+mod lines;
+mod reading;
+mod refuse;
+mod regexp;
+pub mod rpz;
+pub mod squid;
+pub mod squidguard;
+pub mod unbound;
+pub mod url_blocklist;
+pub mod wildcard;
+
+pub use detect::detect;
+#[cfg(feature = "files")]
+pub use include::FolderIncludes;
+
+pub use include::{Included, Includes};
+pub use reading::Summary;
 
 use crate::error::Result;
 use crate::rule::{Action, Case, Entry, HostScope, PathScope};
 use std::fmt;
+use std::io::BufRead;
 
 /// What takes a reader's entries: the compiler, a linter, a test.
 pub trait Sink {
@@ -21,6 +69,14 @@ pub trait Sink {
 
     /// Takes note of one line that gave no rule.
     fn left_out(&mut self, left_out: &LeftOut<'_>);
+
+    /// Takes note that the lines that follow stand in the included file
+    /// `name` (as [`Includes`] names it), or again in the list itself.
+    ///
+    /// Only formats that include other files call it; the default ignores it.
+    fn file(&mut self, name: Option<&str>) {
+        let _ = name;
+    }
 }
 
 /// A line that gave no rule, and why.
@@ -236,4 +292,132 @@ pub struct CsvOptions {
     pub scopes: Vec<(String, HostScope, PathScope)>,
     /// The column that names the category.
     pub category_column: Option<String>,
+}
+
+/// Reads a list: every rule, and every line that gave none, goes to `sink`.
+///
+/// A line that includes another file is reported, as there is none to be had;
+/// see [`read_with`].
+///
+/// # Errors
+///
+/// What `input` and `sink` give; and
+/// [`ListEmpty`](crate::ErrorKind::ListEmpty),
+/// [`ListHtml`](crate::ErrorKind::ListHtml),
+/// [`ListBinary`](crate::ErrorKind::ListBinary) or
+/// [`ListUnreadable`](crate::ErrorKind::ListUnreadable) when the input is no
+/// list of this format. The errors name no path: the caller knows it.
+///
+/// # Resource usage
+///
+/// One line is in memory at a time, at most 16 MiB of it; or one row
+/// of a table.
+///
+/// # Examples
+///
+/// ```
+/// use hedgerow::ErrorKind;
+/// use hedgerow::lists::{read, Collected, Format, ListOptions};
+///
+/// let mut sink = Collected::default();
+/// let options = ListOptions::default();
+/// let summary = read(&mut &b"casino.example\n"[..], Format::Domains, &options, &mut sink)?;
+/// assert_eq!((summary.lines, summary.entries), (1, 1));
+/// assert_eq!(sink.entries, ["domain casino.example"]);
+///
+/// let page = b"<!doctype html><title>404</title>";
+/// let error = read(&mut &page[..], Format::Domains, &options, &mut sink).unwrap_err();
+/// assert_eq!(error.kind(), ErrorKind::ListHtml);
+/// # Ok::<(), hedgerow::Error>(())
+/// ```
+pub fn read(
+    input: &mut dyn BufRead,
+    format: Format,
+    options: &ListOptions,
+    sink: &mut dyn Sink,
+) -> Result<Summary> {
+    read_with(input, format, options, None, sink)
+}
+
+/// Reads a list as [`read`] does, and the files it includes through
+/// `includes`.
+///
+/// # Errors
+///
+/// Those of [`read`].
+pub fn read_with(
+    input: &mut dyn BufRead,
+    format: Format,
+    options: &ListOptions,
+    includes: Option<&mut dyn Includes>,
+    sink: &mut dyn Sink,
+) -> Result<Summary> {
+    let input = lines::Input::open(input)?;
+    let mut reading = reading::Reading::new(options, sink);
+    match format {
+        Format::UrlBlocklist => url_blocklist::read(input, &mut reading)?,
+        Format::Csv => csv::read(input, &mut reading)?,
+        _ => {
+            let lines = &mut lines::Lines::new(input);
+            read_lines(lines, format, includes, &mut reading)?;
+        }
+    }
+    reading.finish()
+}
+
+/// Reads a list whose format is one of lines.
+fn read_lines(
+    lines: &mut lines::Lines<'_>,
+    format: Format,
+    includes: Option<&mut dyn Includes>,
+    reading: &mut reading::Reading<'_>,
+) -> Result<()> {
+    match format {
+        Format::SquidGuardDomains | Format::Domains => domains::read(lines, reading),
+        Format::SquidGuardUrls => squidguard::read_urls(lines, reading),
+        Format::SquidGuardExpressions => squidguard::read_expressions(lines, reading),
+        Format::Hosts => hosts::read(lines, reading),
+        Format::Wildcard => wildcard::read(lines, reading),
+        Format::Adblock => adblock::read(lines, reading),
+        Format::Dnsmasq => dnsmasq::read(lines, reading),
+        Format::Unbound => unbound::read(lines, reading),
+        Format::Rpz => rpz::read(lines, reading),
+        Format::SquidDstdomain => squid::read(lines, reading),
+        Format::E2guardianSites
+        | Format::E2guardianUrls
+        | Format::E2guardianIps
+        | Format::E2guardianRegexps => {
+            e2guardian::Reader::new(format, includes).read(lines, reading, None)
+        }
+        // These two are no formats of lines; `read_with` reads them itself.
+        Format::UrlBlocklist | Format::Csv => Ok(()),
+    }
+}
+
+/// A sink that keeps everything as text: for tests, examples and small tools.
+///
+/// # Examples
+///
+/// See [`read`].
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Collected {
+    /// Each entry, as [`Entry`] is displayed.
+    pub entries: Vec<String>,
+    /// Each line left out: its number, the reason's code, its text.
+    pub left_out: Vec<(u64, &'static str, String)>,
+}
+
+impl Sink for Collected {
+    fn entry(&mut self, entry: &Entry<'_>) -> Result<()> {
+        self.entries.push(entry.to_string());
+        Ok(())
+    }
+
+    fn left_out(&mut self, left_out: &LeftOut<'_>) {
+        self.left_out.push((
+            left_out.line,
+            left_out.reason.code(),
+            left_out.text.to_owned(),
+        ));
+    }
 }
