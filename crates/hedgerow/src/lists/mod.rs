@@ -191,7 +191,10 @@ impl Format {
     /// The format that `name` names.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Format> {
-        Format::ALL.iter().copied().find(|format| format.name() == name)
+        Format::ALL
+            .iter()
+            .copied()
+            .find(|format| format.name() == name)
     }
 }
 
