@@ -47,9 +47,7 @@ impl HostScope {
     /// The scope that `name` names.
     #[must_use]
     pub fn from_name(name: &str) -> Option<HostScope> {
-        HostScope::ALL
-            .into_iter()
-            .find(|scope| scope.name() == name)
+        HostScope::ALL.into_iter().find(|scope| scope.name() == name)
     }
 }
 
@@ -88,9 +86,7 @@ impl PathScope {
     /// The scope that `name` names.
     #[must_use]
     pub fn from_name(name: &str) -> Option<PathScope> {
-        PathScope::ALL
-            .into_iter()
-            .find(|scope| scope.name() == name)
+        PathScope::ALL.into_iter().find(|scope| scope.name() == name)
     }
 }
 

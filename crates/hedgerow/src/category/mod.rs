@@ -40,3 +40,5 @@ mod taxonomy;
 
 pub use names::{fold, nearest};
 pub use taxonomy::{Category, Kind, Taxonomy};
+#[cfg(feature = "files")]
+pub(crate) use taxonomy::{did_you_mean, from_toml, line_of};

@@ -79,6 +79,12 @@ impl Category {
             maps_to: BTreeMap::new(),
         }
     }
+
+    /// Whether nothing is said of it but its name.
+    #[cfg(feature = "files")]
+    pub(crate) fn is_bare(&self) -> bool {
+        *self == Category::new(self.id.clone())
+    }
 }
 
 /// A set of categories with an id and a version.

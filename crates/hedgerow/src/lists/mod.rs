@@ -6,6 +6,20 @@
 //! [`Sink::left_out`] and the list goes on. A file that does not look like its
 //! format at all is refused as a whole with an [`Error`].
 
+#[cfg(feature = "files")]
+mod folder;
+#[cfg(feature = "files")]
+pub mod manifest;
+#[cfg(feature = "files")]
+mod path_pattern;
+#[cfg(feature = "files")]
+pub mod source;
+
+#[cfg(feature = "files")]
+pub use manifest::Manifest;
+#[cfg(feature = "files")]
+pub use source::{ListSource, SkipReason, Skipped, Sources, discover};
+
 use crate::error::Result;
 use crate::rule::{Action, Case, Entry, HostScope, PathScope};
 use std::fmt;
@@ -191,10 +205,7 @@ impl Format {
     /// The format that `name` names.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Format> {
-        Format::ALL
-            .iter()
-            .copied()
-            .find(|format| format.name() == name)
+        Format::ALL.iter().copied().find(|format| format.name() == name)
     }
 }
 
