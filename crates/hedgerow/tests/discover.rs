@@ -308,9 +308,9 @@ csv = { category_column = "class" }
         told(&sources),
         [
             ("Casinos", "gambling"),
-            ("drugs/a.txt", "drugs"),
-            ("drugs/b.txt", "drugs"),
-            ("jeux/a.txt", "games"),
+            ("by/drugs/a.txt", "drugs"),
+            ("by/drugs/b.txt", "drugs"),
+            ("by/jeux/a.txt", "games"),
             ("x.txt", "games"),
             ("secret.csv", "child-sexual-abuse"),
             ("mixed.csv", "-"),

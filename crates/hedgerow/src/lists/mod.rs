@@ -13,6 +13,8 @@ pub mod manifest;
 #[cfg(feature = "files")]
 mod path_pattern;
 #[cfg(feature = "files")]
+mod search;
+#[cfg(feature = "files")]
 pub mod source;
 
 #[cfg(feature = "files")]
