@@ -3,8 +3,9 @@
 // The functions that set a test up are tests too, which clippy cannot know.
 #![allow(clippy::expect_used)]
 
-use hedgerow::lists::{Format, SkipReason, Sources, discover};
+use hedgerow::lists::{Format, Manifest, SkipReason, Sources, discover};
 use hedgerow::{Action, Case, ErrorKind, HostScope, PathScope};
+use proptest::prelude::*;
 use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 
@@ -585,4 +586,57 @@ fn a_taxonomy_of_ones_own() {
     assert_eq!(sources.taxonomy.id(), "own-1");
     assert!(sources.lists[0].locked);
     assert_eq!(sources.skipped, []);
+}
+
+#[test]
+fn a_manifest_may_come_from_windows() {
+    let text = "\u{feff}taxonomy = 'uksic-2025'\r\n[[list]]\r\npath = 'gambling.txt'\r\n";
+    let lists = folder(&[("lists.toml", text), ("gambling.txt", "a.example")]);
+    assert_eq!(told(&find(&lists)), [("gambling.txt", "gambling")]);
+    let error = Manifest::parse(&text.replace("path", "paht"), "lists.toml").expect_err("paht");
+    assert_eq!(error.line(), Some(3));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_socket_is_passed_over() {
+    let lists = folder(&[("a.txt", "a.example")]);
+    let _socket = std::os::unix::net::UnixListener::bind(lists.path().join("s")).expect("bound");
+    let sources = find(&lists);
+    assert_eq!(told(&sources), [("a.txt", "a")]);
+    assert_eq!(skipped(&sources), [("s".to_owned(), SkipReason::NotAFile)]);
+}
+
+#[test]
+fn a_file_given_by_a_bare_name_has_a_folder() {
+    // Relative paths have no parent to name; the true one is asked.
+    let here = std::env::current_dir().expect("a folder");
+    let sources = find("Cargo.toml");
+    assert_eq!(told(&sources), [("Cargo.toml", "Cargo")]);
+    assert!(here.join(&sources.lists[0].path).is_file());
+}
+
+proptest! {
+    #[test]
+    fn reading_a_manifest_never_panics(
+        parts in proptest::collection::vec(
+            prop_oneof![
+                Just("[[list]]\n".to_owned()),
+                Just("[[category]]\nname = 'iwf'\n".to_owned()),
+                Just("[categories]\n".to_owned()),
+                Just("taxonomy = 'uksic-2025'\n".to_owned()),
+                Just("csv = { scopes = { x = { host = 'domain' } } }\n".to_owned()),
+                "(path|category|format|case|exclude|name) = '[a-z*{}/?é]{0,9}'\n",
+                "\\PC{0,20}",
+            ],
+            0..8,
+        )
+    ) {
+        let text = parts.concat();
+        if let Err(error) = Manifest::parse(&text, "lists.toml") {
+            prop_assert_eq!(error.path(), Some(Path::new("lists.toml")));
+            prop_assert!(matches!(error.kind(), ErrorKind::Manifest | ErrorKind::CategoryUnknown));
+        }
+        let _ = hedgerow::category::Taxonomy::parse(&text);
+    }
 }

@@ -140,6 +140,12 @@ pub(crate) fn walk(root: &Path, apart: bool) -> Result<Walked> {
                 walked.manifests.push(path.to_owned());
                 entries.skip_current_dir();
             }
+        } else if !entry.file_type().is_file() {
+            // A pipe or a device would hold up whoever opens it.
+            walked.skipped.push(Skipped {
+                path: path.to_owned(),
+                reason: SkipReason::NotAFile,
+            });
         } else if let Some(target) = stand_in(path) {
             let target = rest.with_file_name(target);
             walked.links.push(Link {

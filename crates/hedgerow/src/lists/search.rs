@@ -389,9 +389,8 @@ impl Search {
             self.skip(path, SkipReason::Excluded);
             return Ok(None);
         }
-        let canonical = path
-            .canonicalize()
-            .map_err(|error| unreachable_path(error, path))?;
+        // A pipe that the caller names has no such path; it is only itself.
+        let canonical = path.canonicalize().unwrap_or_else(|_| path.to_owned());
         if let Some(of) = self.seen.get(&canonical) {
             let of = of.clone();
             self.skip(path, SkipReason::Repeated(of));

@@ -95,6 +95,8 @@ pub enum SkipReason {
     /// It stands in a tree of category folders, but is none of the files that
     /// such a tree is made of (`domains`, `urls`, `expressions`).
     NotAMember,
+    /// It is neither a file nor a folder: a pipe, a socket, a device.
+    NotAFile,
     /// Its name begins with a dot.
     Hidden,
     /// It is compressed or an archive.
@@ -116,6 +118,7 @@ impl SkipReason {
             SkipReason::Repeated(_) => "repeated",
             SkipReason::Description => "description",
             SkipReason::NotAMember => "not-a-member",
+            SkipReason::NotAFile => "not-a-file",
             SkipReason::Hidden => "hidden",
             SkipReason::Packed => "packed",
             SkipReason::BrokenLink => "broken-link",
@@ -132,6 +135,7 @@ impl fmt::Display for SkipReason {
             SkipReason::Repeated(of) => write!(f, "read already as {of}"),
             SkipReason::Description => f.write_str("describes lists, is none"),
             SkipReason::NotAMember => f.write_str("not a file that such a tree is made of"),
+            SkipReason::NotAFile => f.write_str("neither a file nor a folder"),
             SkipReason::Hidden => f.write_str("its name begins with a dot"),
             SkipReason::Packed => f.write_str("compressed; unpack it first"),
             SkipReason::BrokenLink => f.write_str("a link that leads nowhere"),
