@@ -53,6 +53,22 @@ pub use include::FolderIncludes;
 pub use include::{Included, Includes};
 pub use reading::Summary;
 
+#[cfg(feature = "files")]
+mod folder;
+#[cfg(feature = "files")]
+pub mod manifest;
+#[cfg(feature = "files")]
+mod path_pattern;
+#[cfg(feature = "files")]
+mod search;
+#[cfg(feature = "files")]
+pub mod source;
+
+#[cfg(feature = "files")]
+pub use manifest::Manifest;
+#[cfg(feature = "files")]
+pub use source::{ListSource, SkipReason, Skipped, Sources, discover};
+
 use crate::error::Result;
 use crate::rule::{Action, Case, Entry, HostScope, PathScope};
 use std::fmt;
