@@ -17,6 +17,8 @@ pub use crate::compile::{
     CategoryInfo, CompileReport, Compiler, Finding, LeftOutExample, LintCode, ListCompiler,
     ListInfo, ListReport,
 };
+#[cfg(feature = "files")]
+pub use crate::compile::Progress;
 pub use crate::error::{Error, ErrorKind, Result};
 pub use crate::rule::{Action, Case, Condition, Entry, HostScope, PathScope, Pattern};
 #[cfg(feature = "files")]

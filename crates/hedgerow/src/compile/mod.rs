@@ -11,9 +11,13 @@ mod report;
 #[cfg(feature = "files")]
 mod run;
 mod sort;
+#[cfg(feature = "files")]
+mod source;
 mod spool;
 mod write;
 
+#[cfg(feature = "files")]
+pub use self::source::Progress;
 pub use self::report::{CompileReport, Finding, LeftOutExample, LintCode, ListReport};
 
 use self::merge::{Draft, Labels};
@@ -40,7 +44,7 @@ const EXPRESSION_KEY: u8 = 0xff;
 pub struct ListInfo {
     /// Its name, unique among the lists of a ruleset: `gambling/domains`.
     pub name: String,
-    /// The category of entries that name none themselves.
+    /// The category of entries that name none themselves; empty if all do.
     pub category: String,
     /// The format it was read in.
     pub format: Option<Format>,
@@ -54,9 +58,11 @@ pub struct ListInfo {
     pub licence: Option<String>,
     /// The SHA-256 of its file, in lower-case hexadecimal.
     pub sha256: Option<String>,
-    /// Keep rules whose host is a public suffix or a single label, which are
-    /// left out otherwise (`semantics.md` §2).
+    /// Keep rules whose host is a public suffix, which are left out otherwise
+    /// (`semantics.md` §2).
     pub allow_public_suffix: bool,
+    /// Keep rules whose host is a single label, which are left out otherwise.
+    pub allow_single_label: bool,
 }
 
 impl ListInfo {
@@ -73,6 +79,7 @@ impl ListInfo {
             licence: None,
             sha256: None,
             allow_public_suffix: false,
+            allow_single_label: false,
         }
     }
 }
@@ -595,7 +602,8 @@ impl ListCompiler<'_> {
         if is_ip {
             return true;
         }
-        let allowed = self.compiler.lists[self.list as usize].allow_public_suffix;
+        let info = &self.compiler.lists[self.list as usize];
+        let (allowed, single_allowed) = (info.allow_public_suffix, info.allow_single_label);
         if !host.contains('.') {
             self.find(
                 LintCode::SingleLabel,
@@ -603,10 +611,10 @@ impl ListCompiler<'_> {
                 host,
                 format!("`{host}` is a single label: it would cover a whole top-level domain"),
             );
-            if !allowed {
+            if !single_allowed {
                 self.leave_out(line, Reason::SingleLabel, host);
             }
-            return allowed;
+            return single_allowed;
         }
         match suffix::public_suffix(host) {
             Some(found) if found.text == host && found.known && found.icann => {
