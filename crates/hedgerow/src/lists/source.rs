@@ -25,7 +25,7 @@ pub struct ListSource {
     /// its own (see [`Sources::category`]).
     pub category: Option<String>,
     /// What the manifest sets beside the format. A locked list's paths are
-    /// [`Case::Sensitive`] unless the manifest says otherwise.
+    /// [`Case::Sensitive`](crate::Case::Sensitive) unless the manifest says otherwise.
     pub options: ListOptions,
     /// Whether a rule may name a public suffix.
     pub allow_public_suffix: bool,
@@ -206,10 +206,14 @@ impl Sources {
 ///
 /// # Errors
 ///
-/// [`ErrorKind::NotFound`] if a path names nothing or holds no list, or a
-/// manifest's `path` names nothing; [`ErrorKind::Manifest`] and
-/// [`ErrorKind::CategoryUnknown`] as [`Manifest::parse`]; [`ErrorKind::Io`] if
-/// a folder cannot be read.
+/// - [`NotFound`](crate::ErrorKind::NotFound) if a path names nothing or holds
+///   no list, or a manifest's `path` names nothing;
+/// - [`Manifest`](crate::ErrorKind::Manifest) and
+///   [`CategoryUnknown`](crate::ErrorKind::CategoryUnknown) as
+///   [`Manifest::parse`];
+/// - [`Io`](crate::ErrorKind::Io) if a folder cannot be read.
+///
+/// Without any path or list in a manifest there is no error, and no list.
 ///
 /// # Examples
 ///
