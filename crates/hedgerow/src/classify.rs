@@ -104,11 +104,17 @@ impl<D: AsRef<[u8]> + Sync> Classifier<D> {
         let url = match parsed {
             Ok(url) => url,
             Err(unclassifiable) => {
-                classification.outcome = Outcome::Unclassifiable(Reason::Address(unclassifiable.reason()));
+                classification.outcome =
+                    Outcome::Unclassifiable(Reason::Address(unclassifiable.reason()));
                 return classification;
             }
         };
-        self.search(&url, 0, &mut classification.hits, &mut classification.outcome);
+        self.search(
+            &url,
+            0,
+            &mut classification.hits,
+            &mut classification.outcome,
+        );
         let chain = address::unwrap_chain(&url);
         if !chain.links().is_empty() {
             if chain.is_cut_off() {
@@ -141,11 +147,9 @@ impl<D: AsRef<[u8]> + Sync> Classifier<D> {
     ) {
         let walk = HostWalk::new(url, self.max_labels);
         for (layer, ruleset) in self.layers.iter().enumerate() {
-            let searched = ruleset
-                .view()
-                .search(url, &walk, &mut Silent, &mut |hit| {
-                    hits.push(Placed { hit, layer, via });
-                });
+            let searched = ruleset.view().search(url, &walk, &mut Silent, &mut |hit| {
+                hits.push(Placed { hit, layer, via });
+            });
             if searched == Err(Corrupt) {
                 *outcome = Outcome::Unclassifiable(Reason::RulesetCorrupt);
             }

@@ -13,12 +13,12 @@ pub mod suffix;
 
 pub use crate::address::CanonicalUrl;
 pub use crate::classify::{Classification, Classifier, Match, Outcome, Reason};
+#[cfg(feature = "files")]
+pub use crate::compile::Progress;
 pub use crate::compile::{
     CategoryInfo, CompileReport, Compiler, Finding, LeftOutExample, LintCode, ListCompiler,
     ListInfo, ListReport,
 };
-#[cfg(feature = "files")]
-pub use crate::compile::Progress;
 pub use crate::error::{Error, ErrorKind, Result};
 pub use crate::rule::{Action, Case, Condition, Entry, HostScope, PathScope, Pattern};
 #[cfg(feature = "files")]

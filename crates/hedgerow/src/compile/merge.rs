@@ -163,10 +163,9 @@ impl Merge<'_> {
         let mut kept = Vec::with_capacity(self.rules.len());
         for &(label, line) in &self.rules {
             let draft = self.draft(label).label;
-            let same_key = self
-                .rules
-                .iter()
-                .any(|&(other, _)| other != label && same_key_covers(&self.draft(other).label, &draft));
+            let same_key = self.rules.iter().any(|&(other, _)| {
+                other != label && same_key_covers(&self.draft(other).label, &draft)
+            });
             let has_exceptions = self.labels.has_exceptions[draft.list as usize];
             if !has_exceptions && (same_key || self.is_covered_from_above(&draft)) {
                 self.dropped.redundant += 1;

@@ -16,9 +16,9 @@ mod source;
 mod spool;
 mod write;
 
+pub use self::report::{CompileReport, Finding, LeftOutExample, LintCode, ListReport};
 #[cfg(feature = "files")]
 pub use self::source::Progress;
-pub use self::report::{CompileReport, Finding, LeftOutExample, LintCode, ListReport};
 
 use self::merge::{Draft, Labels};
 use self::sort::{Record, Sorter};
@@ -453,7 +453,10 @@ fn ranked<'i, T, K: Ord + ?Sized + 'i>(
     for (rank, &index) in order.iter().enumerate() {
         finals[index] = rank as u32;
     }
-    (finals, order.into_iter().map(|index| &items[index]).collect())
+    (
+        finals,
+        order.into_iter().map(|index| &items[index]).collect(),
+    )
 }
 
 /// Takes the rules of one list; see [`Compiler::list`].

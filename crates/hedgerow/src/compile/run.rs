@@ -31,12 +31,7 @@ impl Run {
         for record in records {
             let shared = shared(previous, record.key);
             let rest = &record.key[shared..];
-            for number in [
-                shared as u32,
-                rest.len() as u32,
-                record.label,
-                record.line,
-            ] {
+            for number in [shared as u32, rest.len() as u32, record.label, record.line] {
                 out.write_all(&number.to_le_bytes())?;
             }
             out.write_all(rest)?;
@@ -78,9 +73,8 @@ impl Cursor<'_> {
         }
         let mut head = [0; 16];
         self.input.read_exact(&mut head)?;
-        let number = |at: usize| {
-            u32::from_le_bytes([head[at], head[at + 1], head[at + 2], head[at + 3]])
-        };
+        let number =
+            |at: usize| u32::from_le_bytes([head[at], head[at + 1], head[at + 2], head[at + 3]]);
         let shared = number(0) as usize;
         if shared > self.key.len() {
             return Err(Error::new(
@@ -134,10 +128,7 @@ impl Ord for Place<'_> {
 }
 
 /// Calls `visit` with the records of all runs in order.
-pub(crate) fn merge(
-    runs: &[Run],
-    mut visit: impl FnMut(Record<'_>) -> Result<()>,
-) -> Result<()> {
+pub(crate) fn merge(runs: &[Run], mut visit: impl FnMut(Record<'_>) -> Result<()>) -> Result<()> {
     let mut heap = BinaryHeap::with_capacity(runs.len());
     for (run, source) in runs.iter().enumerate() {
         let cursor = source.read()?;

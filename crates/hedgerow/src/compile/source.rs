@@ -4,7 +4,7 @@
 use super::{CategoryInfo, Compiler, ListInfo};
 use crate::error::{Error, ErrorKind, Result};
 use crate::lists::{
-    Format, FolderIncludes, LeftOut, ListSource, Reason, Sink, Sources, detect, read_with,
+    FolderIncludes, Format, LeftOut, ListSource, Reason, Sink, Sources, detect, read_with,
 };
 use crate::rule::Entry;
 use sha2::{Digest, Sha256};

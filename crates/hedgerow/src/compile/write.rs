@@ -483,7 +483,9 @@ pub(crate) fn network_key(network: ipnet::IpNet) -> [u8; 19] {
 }
 
 fn network_of_key(key: &[u8]) -> (u8, u8, u128) {
-    let value = key[3..].iter().fold(0, |value, &byte| value << 8 | u128::from(byte));
+    let value = key[3..]
+        .iter()
+        .fold(0, |value, &byte| value << 8 | u128::from(byte));
     (key[1], key[2], value)
 }
 

@@ -210,13 +210,18 @@ pub(crate) fn read(bytes: &[u8], verify: bool) -> Result<Layout> {
             None => {
                 return Err(Error::new(
                     ErrorKind::RulesetVersion,
-                    format!("the ruleset has a section of kind {kind} that this build does not know"),
+                    format!(
+                        "the ruleset has a section of kind {kind} that this build does not know"
+                    ),
                 ));
             }
         }
     }
     if expected != table {
-        return Err(corrupt("bytes between the sections and their table", expected));
+        return Err(corrupt(
+            "bytes between the sections and their table",
+            expected,
+        ));
     }
     for section in Section::ALL {
         if section as u32 & OPTIONAL == 0 && !layout.has(section) {
@@ -273,7 +278,8 @@ impl<W: Write> ContainerWriter<W> {
 
     fn end(&mut self) {
         if let Some((section, start, hash)) = self.open.take() {
-            self.table.extend_from_slice(&(section as u32).to_le_bytes());
+            self.table
+                .extend_from_slice(&(section as u32).to_le_bytes());
             self.table.extend_from_slice(&[0; 4]);
             for number in [start, self.at - start, hash.digest()] {
                 self.table.extend_from_slice(&number.to_le_bytes());

@@ -140,7 +140,12 @@ mod tests {
 
     #[test]
     fn both_groups_are_searched() {
-        let patterns = ["/banner/", "^https?://[0-9]+/", ".*/setup[0-9]*\\.exe", "qqq|.*yyy"];
+        let patterns = [
+            "/banner/",
+            "^https?://[0-9]+/",
+            ".*/setup[0-9]*\\.exe",
+            "qqq|.*yyy",
+        ];
         assert_eq!(found(&patterns, "http://12/banner/setup1.exe"), [0, 1, 2]);
         assert_eq!(found(&patterns, "http://a.example/yyy"), [3]);
         assert!(found(&patterns, "http://a.example/").is_empty());

@@ -164,13 +164,15 @@ impl FilterWriter {
                 descriptor.segment_count_length,
                 u32::try_from(filter.fingerprints.len()).ok()?,
             ];
-            self.descriptors.extend_from_slice(&descriptor.seed.to_le_bytes());
+            self.descriptors
+                .extend_from_slice(&descriptor.seed.to_le_bytes());
             for number in numbers {
                 self.descriptors.extend_from_slice(&number.to_le_bytes());
             }
             self.fingerprints.extend_from_slice(&filter.fingerprints);
         }
-        self.descriptors.extend_from_slice(&(base as u64).to_le_bytes());
+        self.descriptors
+            .extend_from_slice(&(base as u64).to_le_bytes());
         Some(())
     }
 

@@ -205,11 +205,7 @@ pub(crate) fn entry_text(key: &[u8]) -> String {
 /// Calls `visit` with the hash of each prefix of `target` at which a prefix
 /// rule may end, and that prefix's length, shortest first. Stops when `visit`
 /// returns false.
-pub(crate) fn walk_target(
-    start: u64,
-    target: &[u8],
-    mut visit: impl FnMut(u64, usize) -> bool,
-) {
+pub(crate) fn walk_target(start: u64, target: &[u8], mut visit: impl FnMut(u64, usize) -> bool) {
     let mut state = start;
     let mut from = 0;
     while from < target.len() {

@@ -74,11 +74,7 @@ pub(crate) fn set_members(sets: &[u8], set: u32) -> Option<impl Iterator<Item = 
     let start = base.checked_add(u32_at(sets, at)? as usize * 4)?;
     let end = base.checked_add(u32_at(sets, at + 4)? as usize * 4)?;
     let members = sets.get(start..end)?;
-    Some(
-        members
-            .chunks_exact(4)
-            .filter_map(|bytes| u32_at(bytes, 0)),
-    )
+    Some(members.chunks_exact(4).filter_map(|bytes| u32_at(bytes, 0)))
 }
 
 /// The section for these sets.

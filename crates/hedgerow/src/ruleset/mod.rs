@@ -463,37 +463,38 @@ impl<'r> View<'r> {
         let view = *self;
         let mut outcome = Ok(());
         let mut go_on = true;
-        let mut each = |text: &str, stream, ordinal, set, visit: &mut dyn FnMut(&StoredRule<'_>) -> bool| {
-            let labels = match view.labels(set) {
-                Ok(labels) => labels,
-                Err(corrupt) => {
-                    outcome = Err(corrupt);
-                    return false;
-                }
-            };
-            for (member, label) in labels.enumerate() {
-                let label = match label {
-                    Ok(label) => label,
+        let mut each =
+            |text: &str, stream, ordinal, set, visit: &mut dyn FnMut(&StoredRule<'_>) -> bool| {
+                let labels = match view.labels(set) {
+                    Ok(labels) => labels,
                     Err(corrupt) => {
                         outcome = Err(corrupt);
                         return false;
                     }
                 };
-                let rule = StoredRule {
-                    view,
-                    text,
-                    stream,
-                    ordinal,
-                    member,
-                    label,
-                };
-                if !visit(&rule) {
-                    go_on = false;
-                    return false;
+                for (member, label) in labels.enumerate() {
+                    let label = match label {
+                        Ok(label) => label,
+                        Err(corrupt) => {
+                            outcome = Err(corrupt);
+                            return false;
+                        }
+                    };
+                    let rule = StoredRule {
+                        view,
+                        text,
+                        stream,
+                        ordinal,
+                        member,
+                        label,
+                    };
+                    if !visit(&rule) {
+                        go_on = false;
+                        return false;
+                    }
                 }
-            }
-            true
-        };
+                true
+            };
         self.dictionary()?.for_each(|key, found| {
             each(
                 &key::entry_text(key),
@@ -705,11 +706,7 @@ impl<'r> StoredRule<'r> {
     /// What it covers, in a word or two: `domain`, `web-host prefix`.
     #[must_use]
     pub fn scope(&self) -> String {
-        scope_text(
-            self.stream,
-            self.label.host_scope,
-            self.label.path_scope,
-        )
+        scope_text(self.stream, self.label.host_scope, self.label.path_scope)
     }
 
     /// Which hosts it covers.

@@ -74,11 +74,18 @@ impl<'d> Networks<'d> {
     fn address_at(&self, group: &Group, index: usize) -> Option<u128> {
         let at = group.at + index * group.width();
         let bytes = self.bytes.get(at..at + group.width())?;
-        Some(bytes.iter().fold(0, |value, &byte| value << 8 | u128::from(byte)))
+        Some(
+            bytes
+                .iter()
+                .fold(0, |value, &byte| value << 8 | u128::from(byte)),
+        )
     }
 
     fn set_at(&self, group: &Group, index: usize) -> Option<u32> {
-        u32_at(self.bytes, group.at + group.count * group.width() + index * 4)
+        u32_at(
+            self.bytes,
+            group.at + group.count * group.width() + index * 4,
+        )
     }
 
     /// Calls `visit` with the set number, ordinal and prefix length of every
@@ -158,7 +165,11 @@ fn masked(value: u128, bits: u8, prefix: u8) -> u128 {
 /// prefix length, address.
 pub(crate) fn order(network: IpNet) -> (u8, u8, u128) {
     let (family, value, bits) = value_of(network.network());
-    (family, network.prefix_len(), masked(value, bits, network.prefix_len()))
+    (
+        family,
+        network.prefix_len(),
+        masked(value, bits, network.prefix_len()),
+    )
 }
 
 /// The section for these networks (keyed by [`order`]) and their set numbers;
@@ -200,13 +211,18 @@ mod tests {
 
     fn network() -> impl Strategy<Value = IpNet> {
         prop_oneof![
-            (any::<u32>(), 0u8..=32).prop_map(|(a, p)| IpNet::new(IpAddr::from(a.to_be_bytes()), p)
-                .unwrap()
-                .trunc()),
-            (any::<u128>(), 0u8..=128)
-                .prop_map(|(a, p)| IpNet::new(IpAddr::from(a.to_be_bytes()), p)
-                    .unwrap()
-                    .trunc()),
+            (any::<u32>(), 0u8..=32).prop_map(|(a, p)| IpNet::new(
+                IpAddr::from(a.to_be_bytes()),
+                p
+            )
+            .unwrap()
+            .trunc()),
+            (any::<u128>(), 0u8..=128).prop_map(|(a, p)| IpNet::new(
+                IpAddr::from(a.to_be_bytes()),
+                p
+            )
+            .unwrap()
+            .trunc()),
         ]
     }
 

@@ -72,10 +72,7 @@ impl HostWalk {
     /// Where each suffix begins in the host, and its hash.
     #[inline]
     fn suffixes(&self) -> impl Iterator<Item = (usize, u64)> + '_ {
-        self.inline[..self.len]
-            .iter()
-            .chain(&self.spilled)
-            .copied()
+        self.inline[..self.len].iter().chain(&self.spilled).copied()
     }
 }
 

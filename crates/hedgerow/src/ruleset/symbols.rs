@@ -29,7 +29,10 @@ impl<'d> Symbols<'d> {
     /// above [`SYMBOL_LEN`].
     pub(crate) fn new(bytes: &'d [u8]) -> Option<Symbols<'d>> {
         let table: &[u8; TABLE_LEN] = bytes.try_into().ok()?;
-        if table[..256].iter().any(|&len| usize::from(len) > SYMBOL_LEN) {
+        if table[..256]
+            .iter()
+            .any(|&len| usize::from(len) > SYMBOL_LEN)
+        {
             return None;
         }
         Some(Symbols { table })
