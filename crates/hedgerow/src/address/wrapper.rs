@@ -9,6 +9,7 @@
 //! address is taken out only of services, scripts and path shapes that are
 //! known to show or lead to what they carry.
 
+use super::escape::decode_fixpoint;
 use super::wrapper_table::{BRANDED, Place, SCRIPTS, SEGMENTS, SITES, Script, Wrapper};
 use super::{CanonicalUrl, canonical_host};
 use crate::suffix::registrable_domain;
@@ -222,7 +223,10 @@ fn take(url: &CanonicalUrl<'_>, wrapper: &Wrapper) -> Option<Carried> {
     let text: Cow<'_, str> = match wrapper.place {
         Place::Query(names) => address_in(value(names)?)?,
         Place::BingQuery(names) => Cow::Owned(decode_base64(value(names)?.strip_prefix("a1")?)?),
-        Place::DashedQuery(names) => Cow::Owned(value(names)?.replace('-', "%").replace('_', "/")),
+        Place::DashedQuery(names) => {
+            let escaped = value(names)?.replace('-', "%").replace('_', "/");
+            Cow::Owned(String::from_utf8(decode_fixpoint(escaped.as_bytes())).ok()?)
+        }
         Place::CacheQuery(names) => Cow::Borrowed(cached(value(names)?)?),
         Place::WholeQuery => address_in(url.query()?)?,
         Place::Behind => path_address(behind())?,
@@ -433,7 +437,7 @@ fn scheme_segment(rest: &str) -> Option<String> {
 fn encoded_path(rest: &str) -> Option<String> {
     if rest.starts_with("hvtrs8/-") || rest.starts_with("hvtr:-/") {
         let path = rest.split('?').next()?;
-        let text = super::escape::decode_fixpoint(path.as_bytes());
+        let text = decode_fixpoint(path.as_bytes());
         let plain = text
             .iter()
             .enumerate()
