@@ -10,7 +10,7 @@
 //! known to show or lead to what they carry.
 
 use super::escape::decode_fixpoint;
-use super::wrapper_table::{BRANDED, Place, SCRIPTS, SEGMENTS, SITES, Script, Wrapper};
+use super::wrapper_table::{BRANDED, Place, SCRIPTS, SITES, Script, Wrapper, is_segment};
 use super::{CanonicalUrl, canonical_host};
 use crate::suffix::registrable_domain;
 use std::borrow::Cow;
@@ -122,7 +122,7 @@ pub fn unwrap_chain(url: &CanonicalUrl<'_>) -> Chain {
 #[must_use]
 pub fn unwrap(url: &CanonicalUrl<'_>) -> Option<Carried> {
     let target = url.target();
-    if target.len() == 1 && url.host_text().len() < MIN_HOST_CARRIER {
+    if target.len() == 1 && !url.host_text().ends_with(HOST_CARRIER) {
         return None;
     }
     by_site(url)
@@ -130,9 +130,8 @@ pub fn unwrap(url: &CanonicalUrl<'_>) -> Option<Carried> {
         .or_else(|| by_query(url))
 }
 
-/// An address whose path is `/` can only be carried by a host, which then
-/// ends in `.translate.goog`.
-const MIN_HOST_CARRIER: usize = ".translate.goog".len();
+/// Where an address can be carried though the path is `/`: in the host.
+const HOST_CARRIER: &str = ".translate.goog";
 
 // --- Services known by name ---
 
@@ -152,13 +151,20 @@ const GATE_SIZE: usize = 2048;
 /// fewer, hosts below them do not count.
 const GATE_BYTES: usize = 7;
 
+#[inline]
 const fn gate_slot(host: &[u8]) -> usize {
-    let mut value = 0u64;
-    let mut index = host.len().saturating_sub(GATE_BYTES);
-    while index < host.len() {
-        value = value << 8 | host[index] as u64;
-        index += 1;
-    }
+    let value = match host.last_chunk() {
+        Some(end) => u64::from_be_bytes(*end) & (u64::MAX >> 8),
+        None => {
+            let mut value = 0;
+            let mut index = host.len().saturating_sub(GATE_BYTES);
+            while index < host.len() {
+                value = value << 8 | host[index] as u64;
+                index += 1;
+            }
+            value
+        }
+    };
     (value.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 53) as usize
 }
 
@@ -196,7 +202,8 @@ fn is_at_or_below(host: &str, site: &str) -> bool {
 /// `translate.google.co.uk`.
 fn brand_of(host: &str) -> Option<&'static str> {
     const BRANDS: [&str; 2] = ["google", "yandex"];
-    let below = &host[memchr::memchr(b'.', host.as_bytes())? + 1..];
+    // The first label is short, most often `www`.
+    let below = &host[host.bytes().position(|byte| byte == b'.')? + 1..];
     let is_brand = |text: &str, brand: &str| {
         text.strip_prefix(brand)
             .is_some_and(|rest| rest.starts_with('.'))
@@ -370,13 +377,17 @@ fn by_path(url: &CanonicalUrl<'_>) -> Option<Carried> {
     const NAME: &str = "web-proxy-path";
     let target = url.target();
     let path = url.path();
-    // `…/https:/host/…` directly behind the host, or behind a proxy's word.
+    // `…/https:/host/…` directly behind the host, or behind a proxy's word. A
+    // host without a dot is a slip of the pen in a link, not a proxy.
     for colon in memchr::memchr_iter(b':', path.as_bytes()) {
         if !path[colon + 1..].starts_with('/') {
             continue;
         }
         let start = memchr::memrchr(b'/', &path.as_bytes()[..colon]).map_or(0, |slash| slash + 1);
-        if has_scheme(&target[start..]) && (start == 1 || is_proxy_segment(&path[..start - 1])) {
+        if has_scheme(&target[start..])
+            && is_host(target[colon + 1..].trim_start_matches('/'))
+            && (start == 1 || is_proxy_segment(&path[..start - 1]))
+        {
             return carried(NAME, &path_address(&target[start..])?);
         }
     }
@@ -394,7 +405,7 @@ fn by_path(url: &CanonicalUrl<'_>) -> Option<Carried> {
             return carried(NAME, &text);
         }
         let (segment, after) = rest.split_once('/')?;
-        if !SEGMENTS.contains(&segment) {
+        if !is_segment(segment) {
             return None;
         }
         rest = after;
@@ -404,7 +415,7 @@ fn by_path(url: &CanonicalUrl<'_>) -> Option<Carried> {
 /// Whether the last segment of `path` is a proxy's word or script.
 fn is_proxy_segment(path: &str) -> bool {
     let last = &path[memchr::memrchr(b'/', path.as_bytes()).map_or(0, |slash| slash + 1)..];
-    SEGMENTS.contains(&last)
+    is_segment(last)
         || SCRIPTS
             .iter()
             .any(|script| script.ambiguous.is_none() && script.file == last)
@@ -506,7 +517,8 @@ fn script_address<'q>(query: &'q str, script: &Script) -> Option<Cow<'q, str>> {
 fn parameter<'q>(query: &'q str, names: &[&str], own: &[&str]) -> Option<&'q str> {
     let is_named = |part: &str, names: &[&str]| {
         let end = memchr::memchr(b'=', part.as_bytes());
-        end.is_some_and(|end| names.contains(&&part[..end]))
+        // Links copied out of HTML have `&amp;` for `&`.
+        end.is_some_and(|end| names.contains(&part[..end].trim_start_matches("amp;")))
     };
     let mut start = 0;
     for part in query.split('&') {
