@@ -201,17 +201,22 @@ fn is_at_or_below(host: &str, site: &str) -> bool {
 /// The brand of which `host` is the site in some registry: `google` for
 /// `translate.google.co.uk`.
 fn brand_of(host: &str) -> Option<&'static str> {
-    const BRANDS: [&str; 2] = ["google", "yandex"];
-    // The first label is short, most often `www`.
-    let below = &host[host.bytes().position(|byte| byte == b'.')? + 1..];
-    let is_brand = |text: &str, brand: &str| {
-        text.strip_prefix(brand)
-            .is_some_and(|rest| rest.starts_with('.'))
+    let brand_at = |text: &str| {
+        if text.starts_with("google.") {
+            Some("google")
+        } else if text.starts_with("yandex.") {
+            Some("yandex")
+        } else {
+            None
+        }
     };
-    BRANDS
-        .into_iter()
-        .find(|brand| is_brand(host, brand) || is_brand(below, brand))
-        .filter(|brand| registrable_domain(host).is_some_and(|domain| is_brand(domain, brand)))
+    let brand = brand_at(host).or_else(|| {
+        // The first label is short, most often `www`.
+        let dot = host.bytes().position(|byte| byte == b'.')?;
+        brand_at(&host[dot + 1..])
+    })?;
+    // `google.good.example` is nobody's but its owner's.
+    (brand_at(registrable_domain(host)?) == Some(brand)).then_some(brand)
 }
 
 /// Whether the path begins with `prefix` and goes on at a segment's boundary.
