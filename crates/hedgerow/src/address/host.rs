@@ -26,7 +26,9 @@ const NONE: Unclassifiable = Unclassifiable::new(UnclassifiableReason::NoHost);
 ///
 /// Accepts dots at either end, upper case, international names, underscores,
 /// percent escapes, any IPv4 notation, and IPv6 with or without brackets. A
-/// host that is canonical but for surrounding dots and spaces is borrowed.
+/// host that is canonical but for surrounding dots and spaces is borrowed. A `*`
+/// is a character like any other here: a list's wildcard must be taken off
+/// before.
 ///
 /// # Errors
 ///

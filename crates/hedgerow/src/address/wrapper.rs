@@ -390,7 +390,7 @@ fn by_path(url: &CanonicalUrl<'_>) -> Option<Carried> {
         }
         let start = memchr::memrchr(b'/', &path.as_bytes()[..colon]).map_or(0, |slash| slash + 1);
         if has_scheme(&target[start..])
-            && is_host(target[colon + 1..].trim_start_matches('/'))
+            && is_any_host(target[colon + 1..].trim_start_matches('/'))
             && (start == 1 || is_proxy_segment(&path[..start - 1]))
         {
             return carried(NAME, &path_address(&target[start..])?);
@@ -659,11 +659,23 @@ fn has_scheme(text: &str) -> bool {
     })
 }
 
-/// Whether the text begins with a host of more than one label.
+/// Whether the text begins with a host of more than one label, in plain sight.
 fn is_host(text: &str) -> bool {
-    let end = text.find(['/', '?', ':', '&']).unwrap_or(text.len());
-    let head = &text[..end];
-    head.contains('.') && canonical_host(head).is_ok_and(|host| host.contains('.'))
+    host_part(text).contains(['.', '[']) && is_any_host(text)
+}
+
+/// As [`is_host`], or an IPv4 address written as one number.
+fn is_any_host(text: &str) -> bool {
+    canonical_host(host_part(text)).is_ok_and(|host| host.contains(['.', '[']))
+}
+
+fn host_part(text: &str) -> &str {
+    let end = if text.starts_with('[') {
+        text.find(']').map(|end| end + 1)
+    } else {
+        text.find(['/', '?', ':', '&'])
+    };
+    &text[..end.unwrap_or(text.len())]
 }
 
 fn carried(wrapper: &'static str, text: &str) -> Option<Carried> {
