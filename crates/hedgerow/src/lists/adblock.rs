@@ -95,13 +95,11 @@ fn is_comment(text: &str) -> bool {
     if text.starts_with('!') {
         return true;
     }
-    if text.starts_with('[') {
-        // `[$path=/x]##.ad` is a rule of AdGuard's, `[2001:db8::1]` a host.
-        return text.ends_with(']')
-            && text.starts_with(|c| c == '[')
-            && !text.starts_with("[$")
-            && text[1..].starts_with(|c: char| c.is_ascii_alphabetic())
-            && !text.contains("::");
+    // `[$path=/x]##.ad` is a rule of AdGuard's, `[2001:db8::1]` a host.
+    if let Some(header) = text.strip_prefix('[') {
+        return header.ends_with(']')
+            && header.starts_with(|c: char| c.is_ascii_alphabetic())
+            && !header.contains("::");
     }
     text.starts_with('#') && cosmetic(text).is_none()
 }
@@ -159,7 +157,8 @@ fn rule(
             hosts_line(reading, number, plain)?;
             return Ok(Ok(()));
         }
-        if plain.contains(char::is_whitespace) {
+        // A modifier's value may hold spaces, a pattern may not.
+        if split_modifiers(plain).0.contains(char::is_whitespace) {
             return Ok(Err(Reason::Syntax));
         }
         return rule_body(reading, number, plain, action);

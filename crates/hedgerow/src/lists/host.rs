@@ -29,10 +29,12 @@ pub(super) fn canonical(text: &str) -> Option<Cow<'_, str>> {
 }
 
 fn is_listable(host: &str) -> bool {
-    host.starts_with('[')
-        || host
-            .bytes()
-            .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_'))
+    // No name in the DNS is longer.
+    host.len() <= 253
+        && (host.starts_with('[')
+            || host
+                .bytes()
+                .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_')))
 }
 
 /// Reads `[scheme://]host[:port][/path][?query]` as requests are read.
@@ -126,6 +128,8 @@ mod tests {
         assert_eq!(canonical("a b.example"), None);
         assert_eq!(canonical(""), None);
         assert_eq!(canonical("{\"error\":1}"), None);
+        assert_eq!(canonical(&"a.".repeat(127)), None);
+        assert!(canonical(&"a.".repeat(126)).is_some());
         assert_eq!(canonical("a/b"), None);
         assert_eq!(canonical("a*.example"), None);
         assert_eq!(canonical("not<found"), None);

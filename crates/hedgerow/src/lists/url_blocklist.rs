@@ -123,7 +123,7 @@ fn read_json(input: Input<'_>, reading: &mut Reading<'_>) -> Result<()> {
             }
         }
     }
-    reading.count_lines(tokens.line());
+    reading.count_lines(tokens.lines());
     if !found {
         return Err(Error::new(
             ErrorKind::ListUnreadable,
