@@ -4,6 +4,11 @@
 //!
 //! With `HEDGEROW_BLESS=1` the expectations are written instead of compared.
 
+#![allow(
+    clippy::unwrap_used,
+    reason = "a test's helpers may panic as the test does"
+)]
+
 use hedgerow::lists::{
     Collected, CsvOptions, Format, Included, Includes, LeftOut, ListOptions, Sink, detect, read,
     read_with,

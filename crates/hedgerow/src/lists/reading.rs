@@ -205,6 +205,10 @@ pub(super) struct PathEntry<'a> {
 /// Without white space, controls (NUL padding, DOS end-of-file marks) and
 /// no-break spaces at either end.
 pub(super) fn trim(text: &str) -> &str {
+    // Most lines need none of it.
+    if let [b'!'..=b'~', .., b'!'..=b'~'] = text.as_bytes() {
+        return text;
+    }
     text.trim_matches(|c: char| c <= ' ' || c == '\u{7F}' || c.is_whitespace())
 }
 
