@@ -372,6 +372,74 @@ fn long_lines() {
     assert!(sink.left_out.is_empty());
 }
 
+/// Lines that would take for ever if anything looked at a rest again and again.
+#[test]
+fn hostile_lines_take_linear_time() {
+    // Without optimisation a byte costs some twenty times as much.
+    let mega = if cfg!(debug_assertions) {
+        1 << 12
+    } else {
+        1 << 20
+    };
+    for line in [
+        "$a".repeat(mega) + "/",
+        "||a.example/".to_owned() + &"$a&".repeat(mega),
+        "||a.example^$".to_owned() + &"\\,".repeat(mega),
+        "#@".repeat(mega),
+        "# ".repeat(mega),
+        " #".repeat(mega),
+        "||".to_owned() + &"*.".repeat(mega),
+        "/".repeat(2 * mega),
+        "(".repeat(2 * mega),
+        "[".repeat(2 * mega),
+        "a.".repeat(mega),
+        "0.0.0.0 ".repeat(mega),
+        "address=/".to_owned() + &"/a".repeat(mega) + "/",
+        "a CNAME (".to_owned() + &" .".repeat(mega),
+        "\"".repeat(2 * mega),
+        ",".repeat(2 * mega),
+        "%25".repeat(mega),
+        "a.example/".to_owned() + &"../".repeat(mega),
+        "\u{e9}".repeat(mega),
+        "\t".repeat(mega) + "x",
+    ] {
+        let list = "a.example\n".to_owned() + &line + "\n\n" + &line;
+        for &format in Format::ALL {
+            let begun = std::time::Instant::now();
+            let _ = read(
+                &mut list.as_bytes(),
+                format,
+                &ListOptions::default(),
+                &mut Checked,
+            );
+            let _ = detect(list.as_bytes(), "list.txt");
+            let spent = begun.elapsed();
+            // Optimised, these are four megabytes: quadratic would be hours.
+            assert!(
+                spent.as_secs() < 20,
+                "{format}: {spent:?} for {:?}…",
+                line.chars().take(20).collect::<String>()
+            );
+        }
+    }
+}
+
+#[test]
+fn a_network_is_no_host_scope() {
+    let options = ListOptions {
+        host_scope: Some(HostScope::Network),
+        ..ListOptions::default()
+    };
+    let error = read(
+        &mut &b"a.example\n"[..],
+        Format::Domains,
+        &options,
+        &mut Checked,
+    )
+    .unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Manifest);
+}
+
 #[test]
 fn a_quote_that_is_never_closed_is_told() {
     let rows = "https://b.example/y,z\n".repeat(100_000);
@@ -719,9 +787,16 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn no_reader_panics(bytes in listish(), case in any::<bool>()) {
+    fn no_reader_panics(
+        bytes in listish(),
+        case in any::<bool>(),
+        host_scope in proptest::option::of(0..4_usize),
+        path_scope in proptest::option::of(0..3_usize),
+    ) {
         let options = ListOptions {
             case: case.then_some(Case::Insensitive),
+            host_scope: host_scope.map(|at| HostScope::ALL[at]),
+            path_scope: path_scope.map(|at| PathScope::ALL[at]),
             ..ListOptions::default()
         };
         let _ = detect(&bytes, "list.txt");

@@ -236,7 +236,8 @@ fn rule_body(
                 }
                 (Some(_), scope) => scope,
             };
-            let target = place.target.map(|target| match case {
+            let target = place.target.filter(|_| path_scope != PathScope::Any);
+            let target = target.map(|target| match case {
                 Case::Insensitive => target.to_ascii_lowercase(),
                 Case::Sensitive => target.into_owned(),
             });
@@ -266,22 +267,26 @@ fn split_modifiers(body: &str) -> (&str, Option<&str>) {
         None if expression(body).is_some() => return (body, None),
         None => 0,
     };
+    // Where the next of either is, kept so that many `$` cost one pass.
+    let (mut path_mark, mut equals) = (0, 0);
     for (at, _) in body[from..].match_indices('$') {
         let at = at + from;
         let modifiers = &body[at + 1..];
         if body[..at].ends_with('\\') {
             continue;
         }
+        let next = |known: usize, marks: &[char]| match known {
+            _ if known > at => known,
+            _ => modifiers
+                .find(marks)
+                .map_or(body.len(), |found| at + 1 + found),
+        };
+        path_mark = next(path_mark, &['/', '?', '&']);
+        equals = next(equals, &['=']);
         // An address may hold `$` too; what follows it is no modifier then.
-        if modifiers.is_empty()
-            || modifiers
-                .starts_with(|c: char| c.is_ascii_lowercase() || matches!(c, '~' | '_' | '1' | '3'))
-                && !modifiers
-                    .split('=')
-                    .next()
-                    .unwrap_or_default()
-                    .contains(['/', '?', '&'])
-        {
+        let named = modifiers
+            .starts_with(|c: char| c.is_ascii_lowercase() || matches!(c, '~' | '_' | '1' | '3'));
+        if modifiers.is_empty() || named && (path_mark == body.len() || equals < path_mark) {
             return (&body[..at], Some(modifiers));
         }
     }

@@ -136,6 +136,9 @@ impl<'a> Reading<'a> {
 
     /// Gives an entry for a canonical host and a path.
     pub(super) fn path(&mut self, line: u64, path: &PathEntry<'_>) -> Result<()> {
+        if path.path_scope == PathScope::Any {
+            return self.host(line, path.host, path.host_scope, path.port);
+        }
         let lowered;
         let target = match path.case {
             Case::Insensitive if path.target.bytes().any(|b| b.is_ascii_uppercase()) => {
