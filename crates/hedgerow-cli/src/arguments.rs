@@ -27,7 +27,6 @@ Environment:
 #[command(
     name = "hedgerow",
     version,
-    about,
     after_help = EXIT_CODES,
     max_term_width = 100,
     disable_help_subcommand = true

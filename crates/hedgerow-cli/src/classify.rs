@@ -4,7 +4,7 @@ use crate::arguments::{ClassifyArguments, ResultFormat};
 use crate::failure::{Ending, Failure, Run};
 use crate::layers::{self, Bytes};
 use crate::results::{COLUMNS, JsonResult, place, row};
-use crate::terminal::{self, CLEAR, FAINT, LISTED, LOCKED, STRONG, UNKNOWN, shown};
+use crate::terminal::{self, CLEAR, FAINT, LISTED, LOCKED, STRONG, UNKNOWN, shown, widest};
 use hedgerow::{Action, Classification, Classifier, Error, ErrorKind};
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, BufWriter, IsTerminal, Read, Write};
@@ -153,13 +153,15 @@ fn paragraph(out: &mut dyn Write, input: &str, found: &Classification<'_>) -> io
             shown(&carried.address().text())
         )?;
     }
-    for each in found.matches() {
-        let category = each.category();
+    let categories = widest(found.matches().map(|each| each.category().name()));
+    let places: Vec<String> = found.matches().map(|each| place(&each)).collect();
+    let width = widest(places.iter().map(String::as_str));
+    for (each, place) in found.matches().zip(&places) {
         write!(
             out,
-            "    {}  {}  {FAINT}{} of {}",
-            shown(category.name()),
-            shown(&place(&each)),
+            "    {:categories$}  {:width$}  {FAINT}{} of {}",
+            shown(each.category().name()),
+            shown(place),
             each.scope(),
             shown(&each.entry())
         )?;

@@ -4,7 +4,7 @@ use crate::arguments::{InspectArguments, ReportFormat};
 use crate::builtin::hexadecimal;
 use crate::failure::{Ending, Failure, Run};
 use crate::layers::{self, Layer};
-use crate::terminal::{self, Count, FAINT, LOCKED, STRONG, grouped, shown};
+use crate::terminal::{self, Count, FAINT, LOCKED, STRONG, grouped, shown, widest};
 use hedgerow::{Action, FORMAT_VERSION};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
@@ -194,7 +194,7 @@ fn tell(holding: &Holding<'_>) -> io::Result<()> {
         if category.locked {
             write!(out, "  {LOCKED}illegal content{LOCKED:#}")?;
         }
-        if !category.title.is_empty() {
+        if !category.title.is_empty() && category.title != category.name {
             write!(out, "  {FAINT}{}{FAINT:#}", shown(category.title))?;
         }
         if !category.aliases.is_empty() {
@@ -243,12 +243,4 @@ fn exceptions(out: &mut dyn Write, rules: Rules) -> io::Result<()> {
         0 => Ok(()),
         count => write!(out, " and {}", Count(count, "exception", "exceptions")),
     }
-}
-
-fn widest<'t>(texts: impl Iterator<Item = &'t str>) -> usize {
-    texts
-        .map(|text| shown(text).chars().count())
-        .max()
-        .unwrap_or(0)
-        .min(48)
 }

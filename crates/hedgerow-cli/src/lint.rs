@@ -5,8 +5,8 @@ use crate::compile::{SkippedFile, find, left_out, lines_lost, reasons};
 use crate::failure::{Ending, Failure, Run};
 use crate::results::place_of;
 use crate::terminal::{self, Count, FAINT, LISTED, LOCKED, STRONG, Watch, grouped, shown};
-use hedgerow::lists::Sources;
-use hedgerow::{CompileReport, Compiler, Error, ErrorKind, Finding, ListReport};
+use hedgerow::lists::{SkipReason, Sources};
+use hedgerow::{CompileReport, Compiler, Error, ErrorKind, Finding, LintCode, ListReport};
 use serde::Serialize;
 use std::io::{self, Write};
 
@@ -52,6 +52,11 @@ fn is_refusal(kind: ErrorKind) -> bool {
             | ErrorKind::ListUnreadable
             | ErrorKind::ListFormat
     )
+}
+
+/// Whether lines left out for `reason` are findings as well, and told there.
+fn is_finding(reason: &str) -> bool {
+    reason == LintCode::PublicSuffix.name() || reason == LintCode::SingleLabel.name()
 }
 
 /// A list that a compile would refuse.
@@ -138,6 +143,9 @@ fn tell(report: &CompileReport, refused: &[Refused], sources: &Sources) -> io::R
     }
     for list in &report.lists {
         for example in &list.left_out_examples {
+            if is_finding(example.reason) {
+                continue;
+            }
             writeln!(
                 out,
                 "{}: {STRONG}left out{STRONG:#}: {} {FAINT}[{}]{FAINT:#}",
@@ -158,13 +166,26 @@ fn tell(report: &CompileReport, refused: &[Refused], sources: &Sources) -> io::R
             )?;
         }
     }
+    let mut descriptions = 0;
     for skipped in &sources.skipped {
+        // There is one beside every list of some trees.
+        if skipped.reason == SkipReason::Description {
+            descriptions += 1;
+            continue;
+        }
         writeln!(
             out,
             "{FAINT}{}: skipped: {} [{}]{FAINT:#}",
             shown(&skipped.path.display().to_string()),
             shown(&skipped.reason.to_string()),
             skipped.reason.code()
+        )?;
+    }
+    if descriptions > 0 {
+        writeln!(
+            out,
+            "{FAINT}skipped: {} lists{FAINT:#}",
+            Count(descriptions, "file that describes", "files that describe")
         )?;
     }
     write!(

@@ -82,6 +82,16 @@ pub(crate) fn shown(text: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
+/// How wide a column of these texts is, in characters; one that is much wider
+/// than the others may stand out.
+pub(crate) fn widest<'t>(texts: impl Iterator<Item = &'t str>) -> usize {
+    texts
+        .map(|text| shown(text).chars().count())
+        .max()
+        .unwrap_or(0)
+        .min(48)
+}
+
 /// How many, with the word in its right number.
 pub(crate) struct Count<'w>(pub(crate) u64, pub(crate) &'w str, pub(crate) &'w str);
 
