@@ -286,6 +286,29 @@ impl Compiler {
         Ok(number)
     }
 
+    /// What is known so far: every list read with its lines left out, and the
+    /// findings of single lines. What only the finished ruleset tells (entries,
+    /// duplicates, bytes) is still zero.
+    ///
+    /// A caller that wants no ruleset from lists with lines left out looks
+    /// here before finishing.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use hedgerow::{Compiler, Entry, HostScope, ListInfo};
+    ///
+    /// let mut compiler = Compiler::new();
+    /// let mut list = compiler.list(ListInfo::new("term-1", "games"))?;
+    /// list.push(&Entry::host("co.uk", HostScope::Domain, 1))?;
+    /// assert_eq!(compiler.report().left_out, 1);
+    /// # Ok::<(), hedgerow::Error>(())
+    /// ```
+    #[must_use]
+    pub fn report(&self) -> &CompileReport {
+        &self.report
+    }
+
     /// Writes the ruleset to memory.
     ///
     /// # Errors

@@ -1,0 +1,83 @@
+//! How a run ends: the three exit codes, and what went wrong.
+
+use std::fmt;
+use std::io;
+use std::process::ExitCode;
+
+/// How a run ended that could be told to the end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Ending {
+    /// Done, and nothing to report.
+    Done,
+    /// Something was found.
+    Found,
+    /// It could not be done.
+    CouldNot,
+}
+
+impl From<Ending> for ExitCode {
+    fn from(ending: Ending) -> ExitCode {
+        ExitCode::from(match ending {
+            Ending::Done => 0,
+            Ending::Found => 1,
+            Ending::CouldNot => 2,
+        })
+    }
+}
+
+/// What a subcommand gives.
+pub(crate) type Run = Result<Ending, Failure>;
+
+/// Why a run could not go on.
+#[derive(Debug)]
+pub(crate) enum Failure {
+    /// The engine, or a file, said no.
+    Engine(hedgerow::Error),
+    /// Standard output cannot be written to.
+    Output(io::Error),
+    /// Anything else, in a sentence.
+    Other(String),
+}
+
+impl Failure {
+    /// Whether the reader of standard output has gone.
+    pub(crate) fn is_closed_output(&self) -> bool {
+        matches!(self, Failure::Output(error) if error.kind() == io::ErrorKind::BrokenPipe)
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Failure::Engine(error) => error.fmt(f),
+            Failure::Output(error) => write!(f, "standard output: {error} [io]"),
+            Failure::Other(sentence) => f.write_str(sentence),
+        }
+    }
+}
+
+impl From<hedgerow::Error> for Failure {
+    fn from(error: hedgerow::Error) -> Failure {
+        Failure::Engine(error)
+    }
+}
+
+/// Errors of files are told with their path, as [`hedgerow::Error`]; what is
+/// left is standard output.
+impl From<io::Error> for Failure {
+    fn from(error: io::Error) -> Failure {
+        Failure::Output(error)
+    }
+}
+
+impl From<csv::Error> for Failure {
+    fn from(error: csv::Error) -> Failure {
+        Failure::Output(error.into())
+    }
+}
+
+impl From<serde_json::Error> for Failure {
+    fn from(error: serde_json::Error) -> Failure {
+        Failure::Output(error.into())
+    }
+}
