@@ -1,1 +1,8 @@
 //! Tests that cross the crates: shared fixtures, the oracle, and their runners.
+
+pub mod bulk;
+pub mod choices;
+pub mod compare;
+pub mod fuzzing;
+pub mod generate;
+pub mod oracle;
