@@ -5,8 +5,8 @@ use hedgerow_tests::compare::Pair;
 use hedgerow_tests::fuzzing::compile_and_classify;
 use hedgerow_tests::generate;
 
-const SETS: u64 = 80;
-const ADDRESSES_A_SET: u64 = 1_300;
+const SETS: u64 = 52;
+const ADDRESSES_A_SET: u64 = 2_000;
 
 /// Rule sets `from..to`; how many addresses were asked, and how many hit.
 fn check_sets(from: u64, to: u64) -> (u64, u64) {
