@@ -23,7 +23,7 @@ use std::io::Write;
 const SAMPLE: usize = 256 << 10;
 
 /// Hashes of one shard held in memory before they go to disk.
-const SHARD_BUFFER: usize = 16 << 10;
+const SHARD_BUFFER: usize = 4 << 10;
 
 fn too_many(what: &str) -> Error {
     Error::new(
@@ -298,13 +298,16 @@ impl Shards {
         for shard in 0..self.buffers.len() {
             let mut hashes = std::mem::take(&mut self.buffers[shard]);
             if let Some(spool) = self.spools.get_mut(shard) {
-                let mut bytes = Vec::new();
-                spool.copy_to(&mut bytes)?;
-                hashes.extend(
-                    bytes
-                        .chunks_exact(8)
-                        .filter_map(|chunk| Some(u64::from_le_bytes(chunk.try_into().ok()?))),
-                );
+                // Decoded piece by piece: the bytes beside the numbers would
+                // take as much memory again.
+                spool.each_chunk(|bytes| {
+                    hashes.extend(
+                        bytes
+                            .chunks_exact(8)
+                            .filter_map(|chunk| Some(u64::from_le_bytes(chunk.try_into().ok()?))),
+                    );
+                    Ok(())
+                })?;
             }
             writer
                 .push_shard(&mut hashes)
