@@ -195,6 +195,20 @@ impl Address {
         }
     }
 
+    /// The host.
+    #[must_use]
+    pub fn host(&self) -> &str {
+        &self.host
+    }
+
+    /// The canonical text from the host on.
+    #[must_use]
+    pub fn text_from_host(&self) -> &str {
+        self.text
+            .split_once("://")
+            .map_or(&self.text, |(_, rest)| rest)
+    }
+
     fn target(&self) -> String {
         match &self.query {
             Some(query) => format!("{}?{query}", self.path),
@@ -454,7 +468,8 @@ impl Rule {
 
     /// Whether a list takes the rule at all: no public suffixes, no single
     /// labels unless allowed, nothing below an IP address.
-    fn is_taken(&self, list: &List) -> bool {
+    #[must_use]
+    pub fn is_taken(&self, allow_public_suffix: bool, allow_single_label: bool) -> bool {
         let Subject::Site { host, hosts, .. } = &self.subject else {
             return true;
         };
@@ -462,9 +477,9 @@ impl Rule {
             return *hosts != Hosts::Subdomains;
         }
         if !host.contains('.') {
-            return list.allow_single_label;
+            return allow_single_label;
         }
-        list.allow_public_suffix
+        allow_public_suffix
             || !psl::suffix(host.as_bytes()).is_some_and(|suffix| {
                 suffix.as_bytes() == host.as_bytes()
                     && suffix.is_known()
@@ -507,7 +522,8 @@ impl Oracle {
                 let twin = |other: &Rule| other.identity() == rule.identity();
                 let is_cancelled =
                     rule.cancels || list.rules.iter().any(|other| other.cancels && twin(other));
-                if is_cancelled || !rule.is_taken(list) {
+                if is_cancelled || !rule.is_taken(list.allow_public_suffix, list.allow_single_label)
+                {
                     continue;
                 }
                 match rules.iter_mut().find(|other| twin(other)) {
