@@ -3,6 +3,9 @@
 pub mod bulk;
 pub mod choices;
 pub mod compare;
+pub mod fixtures;
 pub mod fuzzing;
 pub mod generate;
+pub mod golden;
+pub mod json;
 pub mod oracle;
