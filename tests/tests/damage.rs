@@ -4,7 +4,7 @@ use hedgerow::{Classifier, Ruleset};
 use hedgerow_tests::choices::Choices;
 use hedgerow_tests::compare::compile;
 use hedgerow_tests::generate;
-use hedgerow_tests::oracle::List;
+use hedgerow_tests::oracle::{List, Subject};
 
 fn lists(rules: usize) -> Vec<List> {
     generate::layers(&mut Choices::seeded(1234), 1, rules).remove(0)
@@ -103,25 +103,37 @@ fn addresses(choices: &mut Choices<'_>, layers: &[Vec<List>], count: usize) -> V
 
 #[test]
 fn damaged_bytes_do_no_harm_when_nobody_verifies() {
-    let layers = vec![lists(60)];
+    let mut layers = vec![lists(60)];
+    // Compiling expressions anew for thousands of rulesets takes nearly all
+    // of the time, so there is but one.
+    let mut expressions = 0;
+    for list in &mut layers[0] {
+        list.rules.retain(|rule| {
+            let is_expression = matches!(rule.subject, Subject::Expression(_));
+            expressions += u32::from(is_expression);
+            !is_expression || expressions == 1
+        });
+    }
     let whole = compile(&layers[0], false).unwrap();
     let mut choices = Choices::seeded(99);
     let few = addresses(&mut choices, &layers, 12);
-    // Every byte once, in three ways.
+    // Every byte, in one of three ways.
     let mut opened = 0;
     let mut bytes = whole.clone();
     for at in 0..whole.len() {
-        for value in [0, 0xff, whole[at] ^ (1 << choices.below(8))] {
-            bytes[at] = value;
-            opened += u32::from(provoke(&bytes, &few));
-        }
+        bytes[at] = match choices.below(3) {
+            0 => !whole[at],
+            1 => 0xff,
+            _ => whole[at] ^ (1 << choices.below(8)),
+        };
+        opened += u32::from(provoke(&bytes, &few));
         bytes[at] = whole[at];
     }
     assert!(opened > 0);
     // And many at once, with hundreds of addresses.
     let many = addresses(&mut choices, &layers, 300);
     let mut opened = 0;
-    for _ in 0..150 {
+    for _ in 0..80 {
         let mut bytes = whole.clone();
         for _ in 0..1 + choices.below(8) {
             let at = 200 + choices.below(bytes.len() - 400);
@@ -136,7 +148,7 @@ fn damaged_bytes_do_no_harm_when_nobody_verifies() {
         }
         opened += u32::from(provoke(&bytes, &many));
     }
-    assert!(opened > 20, "only {opened} of 150 opened");
+    assert!(opened > 10, "only {opened} of 80 opened");
 }
 
 #[test]
