@@ -192,7 +192,7 @@ pub fn rule(choices: &mut Choices<'_>, before: &[Rule], line: u64) -> Rule {
     Rule {
         subject,
         category: choices.pick(&CATEGORIES).to_owned(),
-        is_exception: choices.one_in(12),
+        is_exception: choices.one_in(6),
         is_important: choices.one_in(15),
         cancels: choices.one_in(40),
         port: (!plain && choices.one_in(3)).then(|| choices.pick(&PORTS)),
@@ -276,13 +276,18 @@ pub fn list(choices: &mut Choices<'_>, name: String, rules: usize) -> List {
         allow_single_label: choices.one_in(4),
         rules: Vec::new(),
     };
-    let has_exceptions = choices.one_in(3);
+    let has_exceptions = list.narrowest_wins || choices.one_in(3);
+    // In one category rules cover each other, across categories never.
+    let category = choices.one_in(3).then(|| choices.pick(&CATEGORIES));
     for line in 1..=rules as u64 {
         if choices.is_empty() {
             break;
         }
         let mut next = rule(choices, &list.rules, line);
         next.is_exception &= has_exceptions;
+        if let Some(category) = category {
+            category.clone_into(&mut next.category);
+        }
         list.rules.push(next);
         // What is cancelled, and what stands twice.
         if let Some(rule) = list.rules.last().filter(|_| choices.one_in(30)) {
