@@ -1,5 +1,7 @@
 //! Runs the shared fixtures.
 
+#![allow(clippy::unwrap_used)] // beside the tests themselves, what they call
+
 use hedgerow::{Classifier, Ruleset};
 use hedgerow_tests::fixtures::{Fixtures, folder};
 use hedgerow_tests::{golden, json};

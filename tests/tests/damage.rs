@@ -1,5 +1,7 @@
 //! Damaged rulesets: refused when opened, and harmless when somebody insists.
 
+#![allow(clippy::unwrap_used)] // beside the tests themselves, what they call
+
 use hedgerow::{Classifier, Ruleset};
 use hedgerow_tests::choices::Choices;
 use hedgerow_tests::compare::compile;

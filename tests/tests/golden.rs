@@ -1,5 +1,7 @@
 //! Rulesets written by this and earlier versions answer as they did.
 
+#![allow(clippy::unwrap_used)] // beside the tests themselves, what they call
+
 use hedgerow_tests::golden::{ADVICE, answers, folder, rulesets};
 use serde_json::Value;
 

@@ -1,6 +1,8 @@
 //! A compile keeps to its memory limit by sorting on disk, and what comes out
 //! is the same. One test, so that the process's peak is the compile's.
 
+#![allow(clippy::unwrap_used)] // beside the tests themselves, what they call
+
 use hedgerow::Compiler;
 use hedgerow_tests::bulk;
 

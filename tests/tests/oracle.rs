@@ -1,5 +1,7 @@
 //! The engine's answers are those of the oracle.
 
+#![allow(clippy::unwrap_used)] // beside the tests themselves, what they call
+
 use hedgerow_tests::choices::Choices;
 use hedgerow_tests::compare::Pair;
 use hedgerow_tests::fuzzing::compile_and_classify;

@@ -1,6 +1,8 @@
 //! What holds for all rules and all addresses: order leaves no trace, the same
 //! rules give the same bytes, a canonical address is its own canonical form.
 
+#![allow(clippy::unwrap_used)] // beside the tests themselves, what they call
+
 use hedgerow::{CanonicalUrl, Classifier, Compiler, Ruleset};
 use hedgerow_tests::choices::Choices;
 use hedgerow_tests::compare::{compile, seen};

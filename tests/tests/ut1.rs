@@ -4,6 +4,8 @@
 //! UT1 is not part of the repository. `HEDGEROW_DATA` names the folder that
 //! has `ut1` and `urls`; without it these tests say that they were skipped.
 
+#![allow(clippy::unwrap_used)] // beside the tests themselves, what they call
+
 use hedgerow::{CanonicalUrl, Classifier, Compiler, Ruleset, lists::discover};
 use hedgerow_tests::choices::Choices;
 use hedgerow_tests::compare::address_of;
