@@ -6,6 +6,7 @@ pub mod category;
 mod classify;
 mod compile;
 mod error;
+mod explain;
 pub mod lists;
 mod rule;
 mod ruleset;
@@ -20,6 +21,7 @@ pub use crate::compile::{
     ListInfo, ListReport,
 };
 pub use crate::error::{Error, ErrorKind, Result};
+pub use crate::explain::{Explanation, Step};
 pub use crate::rule::{Action, Case, Condition, Entry, HostScope, PathScope, Pattern};
 #[cfg(feature = "files")]
 pub use crate::ruleset::MappedFile;

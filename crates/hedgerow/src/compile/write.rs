@@ -443,8 +443,8 @@ pub(crate) fn write<W: Write>(parts: &Parts<'_>, out: W) -> Result<(W, Written)>
     out.section(Section::Expressions, &expressions.finish())?;
     if parts.record_lines {
         out.begin(Section::Lines);
-        let mut at = 4 * 8;
-        out.write(&(at as u64).to_le_bytes())?;
+        let mut at = 4 * 8u64;
+        out.write(&at.to_le_bytes())?;
         for stream in &lines {
             at += stream.len();
             out.write(&at.to_le_bytes())?;

@@ -175,7 +175,9 @@ pub(crate) fn order(network: IpNet) -> (u8, u8, u128) {
 /// The section for these networks (keyed by [`order`]) and their set numbers;
 /// `None` past four gigabytes.
 pub(crate) fn write(networks: &BTreeMap<(u8, u8, u128), u32>) -> Option<Vec<u8>> {
-    let mut groups: Vec<(u8, u8, Vec<(u128, u32)>)> = Vec::new();
+    /// Family, prefix length, and the addresses with their sets.
+    type Blocks = (u8, u8, Vec<(u128, u32)>);
+    let mut groups: Vec<Blocks> = Vec::new();
     for (&(family, prefix, value), &set) in networks {
         match groups.last_mut() {
             Some((f, p, blocks)) if (*f, *p) == (family, prefix) => blocks.push((value, set)),

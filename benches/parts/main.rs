@@ -1,0 +1,2 @@
+//! The parts, by criterion.
+fn main() {}
