@@ -15,7 +15,8 @@ pub(super) const fn hex_value(byte: u8) -> Option<u8> {
 ///
 /// A path writes `?` so, too.
 pub(super) const fn must_encode(byte: u8) -> bool {
-    byte <= b' ' || byte >= 0x7F || byte == b'#' || byte == b'%'
+    // Without short circuits, so that many bytes can be judged at a time.
+    (byte <= b' ') | (byte >= 0x7F) | (byte == b'#') | (byte == b'%')
 }
 
 /// Decodes every `%HH`, and every `%HH` that arises from decoding, until none

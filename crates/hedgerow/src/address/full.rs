@@ -11,6 +11,10 @@ use std::borrow::Cow;
 const NO_HOST: Unclassifiable = Unclassifiable::new(UnclassifiableReason::NoHost);
 
 /// The address in canonical form, or why it has none.
+///
+/// Kept out of line, so that the fast path has registers and stack to itself.
+#[cold]
+#[inline(never)]
 pub(super) fn parse(text: &str) -> Result<CanonicalUrl<'static>, Unclassifiable> {
     let cleaned = clean(text.as_bytes());
     if cleaned.is_empty() {

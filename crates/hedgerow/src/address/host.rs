@@ -26,7 +26,9 @@ const NONE: Unclassifiable = Unclassifiable::new(UnclassifiableReason::NoHost);
 ///
 /// Accepts dots at either end, upper case, international names, underscores,
 /// percent escapes, any IPv4 notation, and IPv6 with or without brackets. A
-/// host that is canonical but for surrounding dots and spaces is borrowed.
+/// host that is canonical but for surrounding dots and spaces is borrowed. A `*`
+/// is a character like any other here: a list's wildcard must be taken off
+/// before.
 ///
 /// # Errors
 ///
@@ -88,6 +90,107 @@ static CLASS: [u8; 256] = {
 /// which none is an A-label, or strict dotted decimal.
 #[inline]
 pub(super) fn scan(bytes: &[u8], start: usize) -> Option<(usize, HostKind)> {
+    let run = Run::measure(bytes, start);
+    if run.doubled_hyphen {
+        // It may be an A-label.
+        return scan_labels(bytes, start);
+    }
+    let is_end = bytes
+        .get(run.end)
+        .is_none_or(|&byte| CLASS[usize::from(byte)] == END);
+    let is_dot_at_end = run.last_label == run.end || bytes.get(start) == Some(&b'.');
+    if !is_end || run.doubled_dot || is_dot_at_end {
+        return None;
+    }
+    let kind = kind(&bytes[start..run.end], run.last_label - start)?;
+    Some((run.end, kind))
+}
+
+/// A run of a host's bytes: lower-case letters, digits, `-`, `.`, `_`.
+struct Run {
+    end: usize,
+    /// Behind the last dot.
+    last_label: usize,
+    doubled_dot: bool,
+    doubled_hyphen: bool,
+}
+
+impl Run {
+    /// The run that begins at `start`, found eight bytes at a time: a loop over
+    /// single bytes spends most of its time on branches that hosts, being of
+    /// all lengths, make unpredictable.
+    #[inline]
+    fn measure(bytes: &[u8], start: usize) -> Run {
+        const ONES: u64 = 0x0101_0101_0101_0101;
+        const TOPS: u64 = 0x80 * ONES;
+        // In each byte, the top bit: whether the byte (below 0x80) is in range.
+        let within = |word: u64, first: u8, last: u8| {
+            (word + (0x80 - u64::from(first)) * ONES) & !(word + (0x7F - u64::from(last)) * ONES)
+        };
+        let mut run = Run {
+            end: start,
+            last_label: start,
+            doubled_dot: false,
+            doubled_hyphen: false,
+        };
+        let (mut dot_before, mut hyphen_before) = (0, 0);
+        loop {
+            let word = word_at(bytes, run.end);
+            let low = word & !TOPS;
+            let dots = within(low, b'.', b'.');
+            let hyphens = within(low, b'-', b'-');
+            let others =
+                within(low, b'a', b'z') | within(low, b'0', b'9') | within(low, b'_', b'_');
+            let stops = (!(dots | hyphens | others) | word) & TOPS;
+            // Top bits of the bytes before the first that stops the run.
+            let inside = stops.wrapping_sub(1) & !stops & TOPS;
+            let (dots, hyphens) = (dots & inside, hyphens & inside);
+            run.doubled_dot |= dots & (dots << 8 | dot_before) != 0;
+            run.doubled_hyphen |= hyphens & (hyphens << 8 | hyphen_before) != 0;
+            if dots != 0 {
+                run.last_label = run.end + 8 - dots.leading_zeros() as usize / 8;
+            }
+            if stops != 0 {
+                run.end += stops.trailing_zeros() as usize / 8;
+                return run;
+            }
+            (dot_before, hyphen_before) = (dots >> 56, hyphens >> 56);
+            run.end += 8;
+        }
+    }
+}
+
+/// The eight bytes at `at`, the first lowest; NUL behind the end.
+#[inline]
+fn word_at(bytes: &[u8], at: usize) -> u64 {
+    if let Some(word) = bytes.get(at..).and_then(<[u8]>::first_chunk) {
+        return u64::from_le_bytes(*word);
+    }
+    let left = bytes.len().saturating_sub(at);
+    if left == 0 {
+        return 0;
+    }
+    match bytes.last_chunk() {
+        Some(word) => u64::from_le_bytes(*word) >> (8 * (8 - left)),
+        None => bytes[at..]
+            .iter()
+            .rev()
+            .fold(0, |word, &byte| word << 8 | u64::from(byte)),
+    }
+}
+
+/// What the host is, if that is plain; `last` is where its last label begins.
+#[inline]
+fn kind(host: &[u8], last: usize) -> Option<HostKind> {
+    if host[last].is_ascii_digit() {
+        // It may be an IPv4 address in some odd notation.
+        return is_dotted_decimal(host).then_some(HostKind::V4);
+    }
+    Some(HostKind::Name)
+}
+
+/// As [`scan`], label by label.
+fn scan_labels(bytes: &[u8], start: usize) -> Option<(usize, HostKind)> {
     let mut label = start;
     let mut at = start;
     loop {
@@ -109,11 +212,7 @@ pub(super) fn scan(bytes: &[u8], start: usize) -> Option<(usize, HostKind)> {
         at += 1;
         label = at;
     }
-    if bytes[label].is_ascii_digit() {
-        // It may be an IPv4 address in some odd notation.
-        return is_dotted_decimal(&bytes[start..at]).then_some((at, HostKind::V4));
-    }
-    Some((at, HostKind::Name))
+    Some((at, kind(&bytes[start..at], label - start)?))
 }
 
 /// Whether `host` is an IPv4 address as canonical text writes it.

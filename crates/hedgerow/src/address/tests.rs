@@ -135,6 +135,18 @@ proptest! {
         agree(&format!("http://{text}.example/x"))?;
     }
 
+    /// What the URL standard makes of an address is the same address: nothing
+    /// that browsers resolve is lost, and nothing else is resolved before.
+    #[test]
+    fn the_standard_changes_nothing(text in addressish(), rest in addressish()) {
+        for text in [format!("http://{text}/{rest}"), format!("https:/{text}"), format!("ws://a.example{text}?{rest}")] {
+            if let Ok(url) = url::Url::parse(&text) {
+                let ours = CanonicalUrl::parse(&text).map(|url| url.to_string());
+                prop_assert_eq!(CanonicalUrl::parse(url.as_str()).map(|url| url.to_string()), ours);
+            }
+        }
+    }
+
     #[test]
     fn any_text(text in "\\PC*") {
         agree(&text)?;

@@ -9,7 +9,8 @@
 //! address is taken out only of services, scripts and path shapes that are
 //! known to show or lead to what they carry.
 
-use super::wrapper_table::{BRANDED, Place, SCRIPTS, SEGMENTS, SITES, Script, Wrapper};
+use super::escape::decode_fixpoint;
+use super::wrapper_table::{BRANDED, Place, SCRIPTS, SITES, Script, Wrapper, is_segment};
 use super::{CanonicalUrl, canonical_host};
 use crate::suffix::registrable_domain;
 use std::borrow::Cow;
@@ -127,7 +128,7 @@ pub fn unwrap_chain(url: &CanonicalUrl<'_>) -> Chain {
 #[must_use]
 pub fn unwrap(url: &CanonicalUrl<'_>) -> Option<Carried> {
     let target = url.target();
-    if target.len() == 1 && url.host_text().len() < MIN_HOST_CARRIER {
+    if target.len() == 1 && !url.host_text().ends_with(HOST_CARRIER) {
         return None;
     }
     by_site(url)
@@ -135,41 +136,54 @@ pub fn unwrap(url: &CanonicalUrl<'_>) -> Option<Carried> {
         .or_else(|| by_query(url))
 }
 
-/// An address whose path is `/` can only be carried by a host, which then
-/// ends in `.translate.goog`.
-const MIN_HOST_CARRIER: usize = ".translate.goog".len();
+/// Where an address can be carried though the path is `/`: in the host.
+const HOST_CARRIER: &str = ".translate.goog";
 
 // --- Services known by name ---
 
 /// Ends of hosts that may be a service, by a hash: most hosts are none, and
 /// this says so without a comparison.
-static GATE: [bool; GATE_SIZE] = {
-    let mut gate = [false; GATE_SIZE];
+static GATE: [u64; GATE_BITS / 64] = {
+    let mut gate = [0; GATE_BITS / 64];
     let mut index = 0;
     while index < SITES.len() {
-        gate[gate_slot(SITES[index].site.as_bytes())] = true;
+        let bit = gate_bit(SITES[index].site.as_bytes());
+        gate[bit / 64] |= 1 << (bit % 64);
         index += 1;
     }
     gate
 };
-const GATE_SIZE: usize = 2048;
+const GATE_BITS: usize = 1 << 14;
 /// Most of the shortest sites have seven bytes (`12ft.io`). For those that have
 /// fewer, hosts below them do not count.
 const GATE_BYTES: usize = 7;
 
-const fn gate_slot(host: &[u8]) -> usize {
-    let mut value = 0u64;
-    let mut index = host.len().saturating_sub(GATE_BYTES);
-    while index < host.len() {
-        value = value << 8 | host[index] as u64;
-        index += 1;
-    }
-    (value.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 53) as usize
+#[inline]
+const fn gate_bit(host: &[u8]) -> usize {
+    let value = match host.last_chunk() {
+        Some(end) => u64::from_be_bytes(*end) & (u64::MAX >> 8),
+        None => {
+            let mut value = 0;
+            let mut index = host.len().saturating_sub(GATE_BYTES);
+            while index < host.len() {
+                value = value << 8 | host[index] as u64;
+                index += 1;
+            }
+            value
+        }
+    };
+    (value.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 50) as usize
+}
+
+#[inline]
+fn passes_gate(host: &str) -> bool {
+    let bit = gate_bit(host.as_bytes());
+    GATE[bit / 64] >> (bit % 64) & 1 == 1
 }
 
 fn by_site(url: &CanonicalUrl<'_>) -> Option<Carried> {
     let host = url.host_text();
-    if GATE[gate_slot(host.as_bytes())]
+    if passes_gate(host)
         && let Some(found) = in_table(url, SITES, |site| is_at_or_below(host, site))
     {
         return Some(found);
@@ -178,6 +192,9 @@ fn by_site(url: &CanonicalUrl<'_>) -> Option<Carried> {
     in_table(url, BRANDED, |site| site.strip_suffix(".*") == Some(brand))
 }
 
+/// Out of line, as all that few addresses need, so that the others pass by
+/// with few registers to save.
+#[inline(never)]
 fn in_table(
     url: &CanonicalUrl<'_>,
     table: &[Wrapper],
@@ -200,16 +217,22 @@ fn is_at_or_below(host: &str, site: &str) -> bool {
 /// The brand of which `host` is the site in some registry: `google` for
 /// `translate.google.co.uk`.
 fn brand_of(host: &str) -> Option<&'static str> {
-    const BRANDS: [&str; 2] = ["google", "yandex"];
-    let below = &host[memchr::memchr(b'.', host.as_bytes())? + 1..];
-    let is_brand = |text: &str, brand: &str| {
-        text.strip_prefix(brand)
-            .is_some_and(|rest| rest.starts_with('.'))
+    let brand_at = |text: &str| {
+        if text.starts_with("google.") {
+            Some("google")
+        } else if text.starts_with("yandex.") {
+            Some("yandex")
+        } else {
+            None
+        }
     };
-    BRANDS
-        .into_iter()
-        .find(|brand| is_brand(host, brand) || is_brand(below, brand))
-        .filter(|brand| registrable_domain(host).is_some_and(|domain| is_brand(domain, brand)))
+    let brand = brand_at(host).or_else(|| {
+        // The first label is short, most often `www`.
+        let dot = host.bytes().position(|byte| byte == b'.')?;
+        brand_at(&host[dot + 1..])
+    })?;
+    // `google.good.example` is nobody's but its owner's.
+    (brand_at(registrable_domain(host)?) == Some(brand)).then_some(brand)
 }
 
 /// Whether the path begins with `prefix` and goes on at a segment's boundary.
@@ -228,7 +251,10 @@ fn take(url: &CanonicalUrl<'_>, wrapper: &Wrapper) -> Option<Carried> {
     let text: Cow<'_, str> = match wrapper.place {
         Place::Query(names) => address_in(value(names)?)?,
         Place::BingQuery(names) => Cow::Owned(decode_base64(value(names)?.strip_prefix("a1")?)?),
-        Place::DashedQuery(names) => Cow::Owned(value(names)?.replace('-', "%").replace('_', "/")),
+        Place::DashedQuery(names) => {
+            let escaped = value(names)?.replace('-', "%").replace('_', "/");
+            Cow::Owned(String::from_utf8(decode_fixpoint(escaped.as_bytes())).ok()?)
+        }
         Place::CacheQuery(names) => Cow::Borrowed(cached(value(names)?)?),
         Place::WholeQuery => address_in(url.query()?)?,
         Place::Behind => path_address(behind())?,
@@ -372,13 +398,17 @@ fn by_path(url: &CanonicalUrl<'_>) -> Option<Carried> {
     const NAME: &str = "web-proxy-path";
     let target = url.target();
     let path = url.path();
-    // `…/https:/host/…` directly behind the host, or behind a proxy's word.
+    // `…/https:/host/…` directly behind the host, or behind a proxy's word. A
+    // host without a dot is a slip of the pen in a link, not a proxy.
     for colon in memchr::memchr_iter(b':', path.as_bytes()) {
         if !path[colon + 1..].starts_with('/') {
             continue;
         }
         let start = memchr::memrchr(b'/', &path.as_bytes()[..colon]).map_or(0, |slash| slash + 1);
-        if has_scheme(&target[start..]) && (start == 1 || is_proxy_segment(&path[..start - 1])) {
+        if has_scheme(&target[start..])
+            && is_any_host(target[colon + 1..].trim_start_matches('/'))
+            && (start == 1 || is_proxy_segment(&path[..start - 1]))
+        {
             return carried(NAME, &path_address(&target[start..])?);
         }
     }
@@ -396,7 +426,7 @@ fn by_path(url: &CanonicalUrl<'_>) -> Option<Carried> {
             return carried(NAME, &text);
         }
         let (segment, after) = rest.split_once('/')?;
-        if !SEGMENTS.contains(&segment) {
+        if !is_segment(segment) {
             return None;
         }
         rest = after;
@@ -406,13 +436,14 @@ fn by_path(url: &CanonicalUrl<'_>) -> Option<Carried> {
 /// Whether the last segment of `path` is a proxy's word or script.
 fn is_proxy_segment(path: &str) -> bool {
     let last = &path[memchr::memrchr(b'/', path.as_bytes()).map_or(0, |slash| slash + 1)..];
-    SEGMENTS.contains(&last)
+    is_segment(last)
         || SCRIPTS
             .iter()
             .any(|script| script.ambiguous.is_none() && script.file == last)
 }
 
 /// `nph-proxy.cgi/flags/https/host/path`, the flags being optional.
+#[inline(never)]
 fn cgi_proxy(script: &str) -> Option<String> {
     let (_, mut rest) = script.split_once('/')?;
     for _ in 0..3 {
@@ -436,10 +467,11 @@ fn scheme_segment(rest: &str) -> Option<String> {
 
 /// An address in base64, or with every second character changed as the proxy
 /// Ultraviolet does.
+#[inline(never)]
 fn encoded_path(rest: &str) -> Option<String> {
     if rest.starts_with("hvtrs8/-") || rest.starts_with("hvtr:-/") {
         let path = rest.split('?').next()?;
-        let text = super::escape::decode_fixpoint(path.as_bytes());
+        let text = decode_fixpoint(path.as_bytes());
         let plain = text
             .iter()
             .enumerate()
@@ -487,6 +519,7 @@ fn origin_parameter(query: &str) -> Option<&str> {
     })
 }
 
+#[inline(never)]
 fn script_address<'q>(query: &'q str, script: &Script) -> Option<Cow<'q, str>> {
     if script.names.is_empty() {
         return address_in(query);
@@ -508,7 +541,8 @@ fn script_address<'q>(query: &'q str, script: &Script) -> Option<Cow<'q, str>> {
 fn parameter<'q>(query: &'q str, names: &[&str], own: &[&str]) -> Option<&'q str> {
     let is_named = |part: &str, names: &[&str]| {
         let end = memchr::memchr(b'=', part.as_bytes());
-        end.is_some_and(|end| names.contains(&&part[..end]))
+        // Links copied out of HTML have `&amp;` for `&`.
+        end.is_some_and(|end| names.contains(&part[..end].trim_start_matches("amp;")))
     };
     let mut start = 0;
     for part in query.split('&') {
@@ -644,13 +678,26 @@ fn has_scheme(text: &str) -> bool {
     })
 }
 
-/// Whether the text begins with a host of more than one label.
+/// Whether the text begins with a host of more than one label, in plain sight.
 fn is_host(text: &str) -> bool {
-    let end = text.find(['/', '?', ':', '&']).unwrap_or(text.len());
-    let head = &text[..end];
-    head.contains('.') && canonical_host(head).is_ok_and(|host| host.contains('.'))
+    host_part(text).contains(['.', '[']) && is_any_host(text)
 }
 
+/// As [`is_host`], or an IPv4 address written as one number.
+fn is_any_host(text: &str) -> bool {
+    canonical_host(host_part(text)).is_ok_and(|host| host.contains(['.', '[']))
+}
+
+fn host_part(text: &str) -> &str {
+    let end = if text.starts_with('[') {
+        text.find(']').map(|end| end + 1)
+    } else {
+        text.find(['/', '?', ':', '&'])
+    };
+    &text[..end.unwrap_or(text.len())]
+}
+
+#[inline(never)]
 fn carried(wrapper: &'static str, text: &str) -> Option<Carried> {
     let address = CanonicalUrl::parse(text).ok()?.into_owned();
     Some(Carried { wrapper, address })
@@ -663,15 +710,15 @@ mod tests {
     #[test]
     fn every_site_passes_the_gate() {
         for wrapper in SITES {
-            assert!(GATE[gate_slot(wrapper.site.as_bytes())], "{}", wrapper.site);
+            assert!(passes_gate(wrapper.site), "{}", wrapper.site);
             if wrapper.site.len() >= GATE_BYTES {
                 let below = format!("www.{}", wrapper.site);
-                assert!(GATE[gate_slot(below.as_bytes())], "{below}");
+                assert!(passes_gate(&below), "{below}");
             }
         }
-        let open = GATE.iter().filter(|open| **open).count();
+        let open: u32 = GATE.iter().map(|word| word.count_ones()).sum();
         assert!(
-            open * 10 < GATE_SIZE,
+            (open as usize) < GATE_BITS / 100,
             "the gate turns too little away: {open}"
         );
     }

@@ -466,20 +466,23 @@ pub(super) const SCRIPTS: &[Script] = &[
     },
 ];
 
-/// Path segments behind which proxies put the address.
-pub(super) const SEGMENTS: &[&str] = &[
-    "proxy",
-    "webproxy",
-    "cors",
-    "cors-proxy",
-    "corsproxy",
-    "fetch",
-    "browse",
-    "surf",
-    "unblock",
-    "service",
-    "uv",
-    "scramjet",
-    "~",
-    "go",
-];
+/// Whether proxies put the address they carry behind this segment of a path.
+pub(super) fn is_segment(segment: &str) -> bool {
+    matches!(
+        segment,
+        "proxy"
+            | "webproxy"
+            | "cors"
+            | "cors-proxy"
+            | "corsproxy"
+            | "fetch"
+            | "browse"
+            | "surf"
+            | "unblock"
+            | "service"
+            | "uv"
+            | "scramjet"
+            | "~"
+            | "go"
+    )
+}

@@ -6,7 +6,7 @@ use super::sort::{Record, Sorter};
 use crate::error::Result;
 use crate::rule::{HostScope, PathScope};
 use crate::ruleset::dictionary::common_prefix;
-use crate::ruleset::key::{PathKind, is_boundary};
+use crate::ruleset::key::{DOT, PathKind, is_boundary};
 use crate::ruleset::label::{Label, NO_CONDITION};
 
 /// A label as the compiler keeps it while it runs.
@@ -199,7 +199,7 @@ impl Merge<'_> {
                     return false;
                 }
                 true
-            } else if next == b'.' {
+            } else if next == DOT {
                 false
             } else if PathKind::from_marker(next).is_some() {
                 true

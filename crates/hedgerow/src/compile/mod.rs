@@ -710,8 +710,7 @@ fn is_canonical_key(key: &[u8]) -> bool {
     let graphic = |byte: &u8| (0x21..=0x7e).contains(byte);
     !host.is_empty()
         && host
-            .split(|&byte| byte == b'.')
-            .all(|label| !label.is_empty())
-        && host.iter().all(graphic)
+            .split(|&byte| byte == key::DOT)
+            .all(|label| !label.is_empty() && label.iter().all(graphic))
         && path.iter().skip(1).all(graphic)
 }

@@ -217,7 +217,7 @@ fn note_shape(key: &[u8], meta: &mut Meta) {
     let labels = if key::is_ip_literal(host) {
         1
     } else {
-        host.iter().filter(|&&byte| byte == b'.').count() as u32 + 1
+        host.iter().filter(|&&byte| byte == key::DOT).count() as u32 + 1
     };
     meta.max_labels = meta.max_labels.max(labels);
     if labels == 1 && !key::is_ip_literal(host) {
@@ -430,10 +430,10 @@ pub(crate) fn write<W: Write>(parts: &Parts<'_>, out: W) -> Result<(W, Written)>
             Ok(())
         },
     )?;
-    out.write(&chunk)?;
     let (symbols, heads, offsets) = dictionary
-        .finish()
+        .finish(&mut chunk)
         .ok_or_else(|| too_many("bytes of keys"))?;
+    out.write(&chunk)?;
     out.section(Section::Symbols, &symbols)?;
     out.section(Section::Heads, &heads)?;
     out.section(Section::Offsets, &offsets)?;

@@ -95,13 +95,11 @@ fn is_comment(text: &str) -> bool {
     if text.starts_with('!') {
         return true;
     }
-    if text.starts_with('[') {
-        // `[$path=/x]##.ad` is a rule of AdGuard's, `[2001:db8::1]` a host.
-        return text.ends_with(']')
-            && text.starts_with(|c| c == '[')
-            && !text.starts_with("[$")
-            && text[1..].starts_with(|c: char| c.is_ascii_alphabetic())
-            && !text.contains("::");
+    // `[$path=/x]##.ad` is a rule of AdGuard's, `[2001:db8::1]` a host.
+    if let Some(header) = text.strip_prefix('[') {
+        return header.ends_with(']')
+            && header.starts_with(|c: char| c.is_ascii_alphabetic())
+            && !header.contains("::");
     }
     text.starts_with('#') && cosmetic(text).is_none()
 }
@@ -159,7 +157,8 @@ fn rule(
             hosts_line(reading, number, plain)?;
             return Ok(Ok(()));
         }
-        if plain.contains(char::is_whitespace) {
+        // A modifier's value may hold spaces, a pattern may not.
+        if split_modifiers(plain).0.contains(char::is_whitespace) {
             return Ok(Err(Reason::Syntax));
         }
         return rule_body(reading, number, plain, action);
@@ -237,7 +236,8 @@ fn rule_body(
                 }
                 (Some(_), scope) => scope,
             };
-            let target = place.target.map(|target| match case {
+            let target = place.target.filter(|_| path_scope != PathScope::Any);
+            let target = target.map(|target| match case {
                 Case::Insensitive => target.to_ascii_lowercase(),
                 Case::Sensitive => target.into_owned(),
             });
@@ -267,22 +267,26 @@ fn split_modifiers(body: &str) -> (&str, Option<&str>) {
         None if expression(body).is_some() => return (body, None),
         None => 0,
     };
+    // Where the next of either is, kept so that many `$` cost one pass.
+    let (mut path_mark, mut equals) = (0, 0);
     for (at, _) in body[from..].match_indices('$') {
         let at = at + from;
         let modifiers = &body[at + 1..];
         if body[..at].ends_with('\\') {
             continue;
         }
+        let next = |known: usize, marks: &[char]| match known {
+            _ if known > at => known,
+            _ => modifiers
+                .find(marks)
+                .map_or(body.len(), |found| at + 1 + found),
+        };
+        path_mark = next(path_mark, &['/', '?', '&']);
+        equals = next(equals, &['=']);
         // An address may hold `$` too; what follows it is no modifier then.
-        if modifiers.is_empty()
-            || modifiers
-                .starts_with(|c: char| c.is_ascii_lowercase() || matches!(c, '~' | '_' | '1' | '3'))
-                && !modifiers
-                    .split('=')
-                    .next()
-                    .unwrap_or_default()
-                    .contains(['/', '?', '&'])
-        {
+        let named = modifiers
+            .starts_with(|c: char| c.is_ascii_lowercase() || matches!(c, '~' | '_' | '1' | '3'));
+        if modifiers.is_empty() || named && (path_mark == body.len() || equals < path_mark) {
             return (&body[..at], Some(modifiers));
         }
     }

@@ -8,10 +8,11 @@
 //!
 //! [`CsvOptions`] says where the columns are. What it leaves open is told from
 //! the table: the delimiter is the one of comma, semicolon, tab and bar that
-//! parts all of the first rows alike; a first row without an address is a
-//! header; the address stands in the column named `url`, `uri`, `address`,
-//! `link`, `domain`, `host` or `hostname`, else in the first. A line that
-//! begins with `#` is a comment.
+//! parts all of the first rows alike; a first row that names a column `url`,
+//! `uri`, `address`, `link`, `domain`, `host` or `hostname` and holds no
+//! address is a header, and the address stands there; without a header it
+//! stands where the first row has one. A table that tells neither way is
+//! refused. A line that begins with `#` is a comment.
 //!
 //! ```
 //! use hedgerow::{HostScope, PathScope};
@@ -31,19 +32,14 @@
 //! # Ok::<(), hedgerow::Error>(())
 //! ```
 
-use super::lines::{Input, MAX_LINE};
+use super::lines::{Input, Line, Lines};
 use super::reading::{PathEntry, Reading, trim};
 use super::{CsvOptions, Reason, host};
 use crate::error::{Error, ErrorKind, Result};
 use crate::rule::{Case, HostScope, PathScope};
-use ::csv::{ByteRecord, ReaderBuilder};
 use ipnet::IpNet;
-use std::borrow::Cow;
-use std::cell::Cell;
-use std::io::Read;
-use std::rc::Rc;
 
-/// A byte no table holds: the delimiter of a table with one column.
+/// A character no table holds: the delimiter of a table with one column.
 const NO_DELIMITER: u8 = 0x1F;
 
 /// Names under which the address stands when a manifest names no column.
@@ -51,29 +47,10 @@ const ADDRESS_NAMES: &[&str] = &[
     "url", "uri", "address", "link", "domain", "host", "hostname",
 ];
 
-/// An input that stops when one row has taken more than a line may: a quote
-/// that is never closed would otherwise take the whole file.
-struct Bounded<'r> {
-    input: Input<'r>,
-    /// Bytes that the row being read may still take.
-    left: Rc<Cell<usize>>,
-}
-
-impl Read for Bounded<'_> {
-    fn read(&mut self, out: &mut [u8]) -> std::io::Result<usize> {
-        let count = self.input.read(out)?;
-        match self.left.get().checked_sub(count) {
-            Some(left) => self.left.set(left),
-            None => {
-                return Err(std::io::Error::new(
-                    std::io::ErrorKind::InvalidData,
-                    "a row is too long: perhaps a quote is not closed",
-                ));
-            }
-        }
-        Ok(count)
-    }
-}
+/// How many lines and bytes a row with quoted line ends may take. A quote that
+/// is never closed would otherwise take the rest of the table.
+const MAX_ROW_LINES: u64 = 100;
+const MAX_ROW: usize = 1 << 20;
 
 /// Where what stands.
 struct Columns {
@@ -83,36 +60,48 @@ struct Columns {
 }
 
 pub(super) fn read(input: Input<'_>, reading: &mut Reading<'_>) -> Result<()> {
-    let options = &reading.options.csv;
-    let delimiter = match options.delimiter {
+    let delimiter = match reading.options.csv.delimiter {
         Some(delimiter) => delimiter,
         None => tell_delimiter(&input.opening(), input.is_short()),
     };
-    let left = Rc::new(Cell::new(MAX_LINE));
-    let mut table = ReaderBuilder::new()
-        .has_headers(false)
-        .flexible(true)
-        .delimiter(delimiter)
-        .comment(Some(b'#'))
-        .from_reader(Bounded {
-            input,
-            left: Rc::clone(&left),
-        });
+    let mut lines = Lines::new(input);
     let mut columns = None;
-    let mut record = ByteRecord::new();
-    loop {
-        left.set(MAX_LINE);
-        match table.read_byte_record(&mut record) {
-            Ok(false) => break,
-            Ok(true) => {}
-            Err(error) => return Err(table_error(&error)),
+    let mut record = Record::default();
+    let mut text = String::new();
+    while let Some(line) = lines.next()? {
+        // Trimming would take the delimiter of an empty column, where it is a
+        // tab, so the line is read as it stands.
+        let Some((number, trimmed)) = reading.line(line) else {
+            continue;
+        };
+        if trimmed.starts_with('#') {
+            reading.ignored();
+            continue;
         }
-        // The reader counts a row's line before the blank lines that it skips.
-        let line = record.position().map_or(0, ::csv::Position::line);
+        text.clear();
+        text.push_str(line.text);
+        let mut more = 0;
+        while record.split(&text, delimiter) {
+            let unclosed = Error::new(ErrorKind::ListUnreadable, "a quote is not closed");
+            let Some(Line { text: next, .. }) = lines.next()? else {
+                return Err(unclosed.at_line(number));
+            };
+            more += 1;
+            if more == MAX_ROW_LINES || text.len() + next.len() > MAX_ROW {
+                return Err(unclosed.at_line(number));
+            }
+            text.push('\n');
+            text.push_str(next);
+        }
+        reading.count_lines(more);
+        if record.fields().all(|field| trim(field).is_empty()) {
+            reading.ignored();
+            continue;
+        }
         let columns = match &columns {
             Some(columns) => columns,
             None => {
-                let (told, header) = tell_columns(&record, options)?;
+                let (told, header) = tell_columns(&record, &reading.options.csv)?;
                 let told = columns.insert(told);
                 if header {
                     reading.ignored();
@@ -121,76 +110,111 @@ pub(super) fn read(input: Input<'_>, reading: &mut Reading<'_>) -> Result<()> {
                 told
             }
         };
-        row(reading, line, &record, columns)?;
+        row(reading, number, &record, columns)?;
     }
-    reading.count_lines(table.position().line().saturating_sub(1));
     Ok(())
 }
 
-fn table_error(error: &::csv::Error) -> Error {
-    let line = error.position().map(::csv::Position::line);
-    let error = match error.kind() {
-        ::csv::ErrorKind::Io(io) if io.kind() != std::io::ErrorKind::InvalidData => {
-            Error::new(ErrorKind::Io, io.to_string())
-        }
-        _ => Error::new(ErrorKind::ListUnreadable, error.to_string()),
-    };
-    match line {
-        Some(line) => error.at_line(line),
-        None => error,
-    }
+/// The fields of a row, in one string.
+#[derive(Default)]
+struct Record {
+    text: String,
+    ends: Vec<usize>,
 }
 
-/// A field as text, trimmed.
-fn field(record: &ByteRecord, column: usize) -> Cow<'_, str> {
-    let bytes = record.get(column).unwrap_or_default();
-    match std::str::from_utf8(bytes) {
-        Ok(text) => Cow::Borrowed(trim(text)),
-        Err(_) => {
-            let text: String = bytes.iter().map(|&byte| char::from(byte)).collect();
-            Cow::Owned(trim(&text).to_owned())
+impl Record {
+    /// Parts `row` into fields; tells whether it ends inside quotes, so that
+    /// the row goes on. A quote counts where a field begins with it; two of
+    /// them inside are one.
+    fn split(&mut self, row: &str, delimiter: u8) -> bool {
+        self.text.clear();
+        self.ends.clear();
+        let delimiter = char::from(delimiter);
+        let mut quoted = false;
+        let mut fresh = true;
+        let mut chars = row.chars().peekable();
+        while let Some(c) = chars.next() {
+            match c {
+                '"' if quoted && chars.peek() == Some(&'"') => {
+                    chars.next();
+                    self.text.push(c);
+                }
+                '"' if quoted => quoted = false,
+                '"' if fresh => quoted = true,
+                c if c == delimiter && !quoted => {
+                    self.ends.push(self.text.len());
+                    fresh = true;
+                    continue;
+                }
+                c => self.text.push(c),
+            }
+            // A space before a quote does not hide it.
+            fresh &= c == ' ';
         }
+        self.ends.push(self.text.len());
+        quoted
+    }
+
+    fn len(&self) -> usize {
+        self.ends.len()
+    }
+
+    /// A field, trimmed; empty if the row is too short.
+    fn field(&self, column: usize) -> &str {
+        let Some(&end) = self.ends.get(column) else {
+            return "";
+        };
+        let start = match column.checked_sub(1) {
+            Some(before) => self.ends[before],
+            None => 0,
+        };
+        trim(&self.text[start..end])
+    }
+
+    fn fields(&self) -> impl Iterator<Item = &str> {
+        (0..self.len()).map(|column| self.field(column))
     }
 }
 
 fn tell_delimiter(opening: &str, whole: bool) -> u8 {
-    let mut lines: Vec<&str> = opening.lines().collect();
+    let mut lines: Vec<&str> = opening.split(['\n', '\r']).collect();
     if !whole {
         lines.pop();
     }
-    let rows = lines
-        .iter()
-        .filter(|line| !line.is_empty() && !line.starts_with('#'))
-        .take(20);
-    let rows: Vec<&str> = rows.copied().collect();
+    lines.retain(|line| !line.is_empty() && !line.starts_with('#'));
+    lines.truncate(20);
+    let Some((first, rest)) = lines.split_first() else {
+        return NO_DELIMITER;
+    };
     let mut best = (1, NO_DELIMITER);
+    let mut record = Record::default();
     for delimiter in [b',', b';', b'\t', b'|'] {
-        let mut counts = rows.iter().map(|row| fields(row, delimiter));
-        let Some(count) = counts.next() else { continue };
-        if count > best.0 && counts.all(|other| other == count) {
+        record.split(first, delimiter);
+        let count = record.len();
+        // A header says enough: quoted line ends and short rows make later
+        // rows differ. Without one, what parts the rows unlike is a part of
+        // their addresses.
+        let header = record.fields().any(|name| {
+            ADDRESS_NAMES
+                .iter()
+                .any(|known| known.eq_ignore_ascii_case(name))
+        });
+        if count > best.0
+            && (header
+                || rest.iter().all(|row| {
+                    record.split(row, delimiter);
+                    record.len() == count
+                }))
+        {
             best = (count, delimiter);
         }
     }
     best.1
 }
 
-/// How many fields a line has when `delimiter` parts it.
-fn fields(line: &str, delimiter: u8) -> usize {
-    let mut quoted = false;
-    1 + line
-        .bytes()
-        .filter(|&byte| {
-            quoted ^= byte == b'"';
-            byte == delimiter && !quoted
-        })
-        .count()
-}
-
 /// Where the columns are, and whether the first row is a header.
-fn tell_columns(first: &ByteRecord, options: &CsvOptions) -> Result<(Columns, bool)> {
-    let names: Vec<String> = (0..first.len())
-        .map(|at| field(first, at).to_ascii_lowercase())
-        .collect();
+fn tell_columns(first: &Record, options: &CsvOptions) -> Result<(Columns, bool)> {
+    let names: Vec<String> = first.fields().map(str::to_ascii_lowercase).collect();
     let named = [
         &options.address_column,
         &options.scope_column,
@@ -200,7 +224,10 @@ fn tell_columns(first: &ByteRecord, options: &CsvOptions) -> Result<(Columns, bo
     .flatten()
     .any(|column| column.parse::<usize>().is_err());
     let has_address = names.iter().any(|name| looks_like_address(name));
-    let header = options.header.unwrap_or(named || !has_address);
+    let known = names
+        .iter()
+        .any(|name| ADDRESS_NAMES.contains(&name.as_str()));
+    let header = options.header.unwrap_or(named || (known && !has_address));
     let find = |column: &str| -> Result<usize> {
         match column.parse::<usize>() {
             Ok(number) if number > 0 => Ok(number - 1),
@@ -257,17 +284,14 @@ fn looks_like_address(text: &str) -> bool {
         && host::place(text).is_some()
 }
 
-fn row(reading: &mut Reading<'_>, line: u64, record: &ByteRecord, columns: &Columns) -> Result<()> {
-    let text = field(record, columns.address);
+fn row(reading: &mut Reading<'_>, line: u64, record: &Record, columns: &Columns) -> Result<()> {
+    let text = record.field(columns.address);
     let category = columns
         .category
-        .map(|column| field(record, column).into_owned());
+        .map(|column| record.field(column).to_owned());
     reading.category = category.filter(|name| !name.is_empty());
-    let value = columns
-        .scope
-        .map(|column| field(record, column))
-        .unwrap_or_default();
-    let scope = match scope(&reading.options.csv, &value) {
+    let value = columns.scope.map_or("", |column| record.field(column));
+    let scope = match scope(&reading.options.csv, value) {
         Ok(scope) => scope,
         Err(reason) => {
             reading.left_out(line, reason, &format!("{text} ({value})"));
@@ -283,22 +307,23 @@ fn row(reading: &mut Reading<'_>, line: u64, record: &ByteRecord, columns: &Colu
         if scope.is_some() {
             match text.parse::<std::net::IpAddr>() {
                 Ok(address) => return reading.network(line, address.into()),
-                Err(_) => reading.left_out(line, Reason::Syntax, &text),
+                Err(_) => reading.left_out(line, Reason::Syntax, text),
             }
             return Ok(());
         }
     }
-    if text.is_empty() {
-        reading.left_out(line, Reason::NoHost, &text);
+    // A bare number would be an IPv4 address; in a table it is a key.
+    if text.bytes().all(|b| b.is_ascii_digit()) {
+        reading.left_out(line, Reason::NoHost, text);
         return Ok(());
     }
-    let place = if host::has_scheme(&text) || !text.contains(char::is_whitespace) {
-        host::place(&text)
+    let place = if host::has_scheme(text) || !text.contains(char::is_whitespace) {
+        host::place(text)
     } else {
         None
     };
     let Some(place) = place else {
-        reading.left_out(line, Reason::NoHost, &text);
+        reading.left_out(line, Reason::NoHost, text);
         return Ok(());
     };
     // `http://d/` is a page; `d` is a site.

@@ -165,15 +165,14 @@ fn from_content(text: &str, name: &str) -> Option<Format> {
     if most(Kind::Hosts) {
         return Some(Format::Hosts);
     }
-    if most(Kind::Wildcard)
-        || of(Kind::Wildcard) > 0 && of(Kind::Wildcard) + of(Kind::Domain) == total
-    {
+    let hosts = of(Kind::Wildcard) + of(Kind::Domain) + of(Kind::Dotted);
+    if of(Kind::Wildcard) > 0 && hosts * 2 > total {
         return Some(Format::Wildcard);
     }
-    if most(Kind::Dotted) {
+    if of(Kind::Dotted) > of(Kind::Domain) && hosts * 2 > total {
         return Some(Format::SquidDstdomain);
     }
-    if of(Kind::Domain) + of(Kind::Dotted) > total / 2 {
+    if hosts * 2 > total {
         return Some(Format::Domains);
     }
     let header = first.is_some_and(|line| {
@@ -222,7 +221,7 @@ fn kind(line: &str) -> Kind {
     }
     let (kind, name) = match line.strip_prefix('.') {
         Some(name) => (Kind::Dotted, name),
-        None if line.contains('/') => (Kind::Path, line),
+        None if line.contains('/') && line.parse::<ipnet::IpNet>().is_err() => (Kind::Path, line),
         None => (Kind::Domain, line),
     };
     let host = name.split('/').next().unwrap_or_default();

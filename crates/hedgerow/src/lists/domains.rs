@@ -50,7 +50,7 @@ pub(super) fn host_line(
     scope: HostScope,
 ) -> Result<()> {
     let name = text.trim_start_matches('.');
-    if name.contains(char::is_whitespace) {
+    if name.bytes().any(|b| b.is_ascii_whitespace()) {
         reading.left_out(number, Reason::Syntax, text);
         return Ok(());
     }

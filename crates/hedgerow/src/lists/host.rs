@@ -4,6 +4,9 @@
 use crate::address::{CanonicalUrl, canonical_host};
 use std::borrow::Cow;
 
+/// No name in the DNS is longer.
+const MAX_NAME: usize = 253;
+
 /// An address as an entry names it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Place<'a> {
@@ -24,20 +27,25 @@ pub(super) struct Place<'a> {
 /// what requests may have in a host beyond letters, digits, hyphens and
 /// underscores is, in a list, something else gone wrong.
 pub(super) fn canonical(text: &str) -> Option<Cow<'_, str>> {
-    let host = canonical_host(text).ok()?;
-    is_listable(&host).then_some(host)
+    match canonical_host(text).ok()? {
+        // What is borrowed has nothing else in it.
+        Cow::Borrowed(host) if host.len() <= MAX_NAME => Some(Cow::Borrowed(host)),
+        host => is_listable(&host).then_some(host),
+    }
 }
 
 fn is_listable(host: &str) -> bool {
-    host.starts_with('[')
-        || host
-            .bytes()
-            .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_'))
+    host.len() <= MAX_NAME
+        && (host.starts_with('[')
+            || host
+                .bytes()
+                .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_')))
 }
 
 /// Reads `[scheme://]host[:port][/path][?query]` as requests are read.
 pub(super) fn place(text: &str) -> Option<Place<'_>> {
-    if let Some(host) = canonical(text) {
+    let is_bare = memchr::memchr3(b'/', b'?', b'#', text.as_bytes()).is_none();
+    if is_bare && let Some(host) = canonical(text) {
         return Some(Place {
             host,
             port: None,
@@ -126,6 +134,8 @@ mod tests {
         assert_eq!(canonical("a b.example"), None);
         assert_eq!(canonical(""), None);
         assert_eq!(canonical("{\"error\":1}"), None);
+        assert_eq!(canonical(&"a.".repeat(128)), None);
+        assert!(canonical(&"a.".repeat(127)).is_some());
         assert_eq!(canonical("a/b"), None);
         assert_eq!(canonical("a*.example"), None);
         assert_eq!(canonical("not<found"), None);

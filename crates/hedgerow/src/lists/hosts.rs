@@ -53,12 +53,9 @@ pub(super) fn hosts_line(reading: &mut Reading<'_>, number: u64, text: &str) -> 
     let Some(address) = words.next() else {
         return Ok(());
     };
-    let sink = match sink(address) {
-        Some(sink) => sink,
-        None => {
-            reading.left_out(number, Reason::Syntax, text);
-            return Ok(());
-        }
+    let Some(sink) = sink(address) else {
+        reading.left_out(number, Reason::Syntax, text);
+        return Ok(());
     };
     if !sink {
         reading.left_out(number, Reason::NotAnAddress, text);

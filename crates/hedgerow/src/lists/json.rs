@@ -31,6 +31,8 @@ pub(super) struct Tokens<'r> {
     /// A byte read and not yet used.
     peeked: Option<u8>,
     line: u64,
+    /// The line that reading has come to is not empty.
+    begun: bool,
     /// For each level, whether it is an object.
     levels: Vec<bool>,
     /// What the syntax lets come next.
@@ -61,6 +63,7 @@ impl<'r> Tokens<'r> {
             input: BufReader::new(input),
             peeked: None,
             line: 1,
+            begun: false,
             levels: Vec::new(),
             next: Next::Value,
             bytes: Vec::new(),
@@ -68,9 +71,9 @@ impl<'r> Tokens<'r> {
         }
     }
 
-    /// The line that reading has come to, counted from 1.
-    pub(super) fn line(&self) -> u64 {
-        self.line
+    /// How many lines have been read.
+    pub(super) fn lines(&self) -> u64 {
+        self.line - u64::from(!self.begun)
     }
 
     /// The next token and the line it begins on; `None` at the end.
@@ -175,9 +178,15 @@ impl<'r> Tokens<'r> {
     fn skip_space(&mut self) -> Result<Option<u8>> {
         loop {
             match self.byte()? {
-                Some(b'\n') => self.line += 1,
+                Some(b'\n') => {
+                    self.line += 1;
+                    self.begun = false;
+                }
                 Some(b' ' | b'\t' | b'\r') => {}
-                byte => return Ok(byte),
+                byte => {
+                    self.begun |= byte.is_some();
+                    return Ok(byte);
+                }
             }
         }
     }

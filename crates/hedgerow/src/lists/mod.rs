@@ -22,8 +22,6 @@
 //! which fewer than half of the lines can be read, give an [`Error`]. A line
 //! that can be read but gives no rule counts as readable. Entries may have
 //! gone to the sink before the error does.
-//!
-//! [`Error`]: crate::Error
 
 pub mod adblock;
 pub mod csv;
@@ -69,7 +67,7 @@ pub use manifest::Manifest;
 #[cfg(feature = "files")]
 pub use source::{ListSource, SkipReason, Skipped, Sources, discover};
 
-use crate::error::Result;
+use crate::error::{Error, ErrorKind, Result};
 use crate::rule::{Action, Case, Entry, HostScope, PathScope};
 use std::fmt;
 use std::io::BufRead;
@@ -322,7 +320,9 @@ pub struct CsvOptions {
 /// [`ListHtml`](crate::ErrorKind::ListHtml),
 /// [`ListBinary`](crate::ErrorKind::ListBinary) or
 /// [`ListUnreadable`](crate::ErrorKind::ListUnreadable) when the input is no
-/// list of this format. The errors name no path: the caller knows it.
+/// list of this format; [`Manifest`](crate::ErrorKind::Manifest) when
+/// `options.host_scope` is [`HostScope::Network`]. The errors name no path: the
+/// caller knows it.
 ///
 /// # Resource usage
 ///
@@ -368,6 +368,14 @@ pub fn read_with(
     includes: Option<&mut dyn Includes>,
     sink: &mut dyn Sink,
 ) -> Result<Summary> {
+    // A line names a host or a block by what it is; no setting makes one the
+    // other.
+    if options.host_scope == Some(HostScope::Network) {
+        return Err(Error::new(
+            ErrorKind::Manifest,
+            "host_scope cannot be network: networks are told from their lines",
+        ));
+    }
     let input = lines::Input::open(input)?;
     let mut reading = reading::Reading::new(options, sink);
     match format {

@@ -136,6 +136,9 @@ impl<'a> Reading<'a> {
 
     /// Gives an entry for a canonical host and a path.
     pub(super) fn path(&mut self, line: u64, path: &PathEntry<'_>) -> Result<()> {
+        if path.path_scope == PathScope::Any {
+            return self.host(line, path.host, path.host_scope, path.port);
+        }
         let lowered;
         let target = match path.case {
             Case::Insensitive if path.target.bytes().any(|b| b.is_ascii_uppercase()) => {
@@ -205,6 +208,10 @@ pub(super) struct PathEntry<'a> {
 /// Without white space, controls (NUL padding, DOS end-of-file marks) and
 /// no-break spaces at either end.
 pub(super) fn trim(text: &str) -> &str {
+    // Most lines need none of it.
+    if let [b'!'..=b'~', .., b'!'..=b'~'] = text.as_bytes() {
+        return text;
+    }
     text.trim_matches(|c: char| c <= ' ' || c == '\u{7F}' || c.is_whitespace())
 }
 

@@ -8,6 +8,14 @@ use super::Reason;
 use crate::rule::Case;
 use regex_syntax::ast::{self, Ast};
 
+/// The longest expression that is read. Reading takes a hundred times the
+/// memory of the text.
+const MAX_LENGTH: usize = 64 * 1024;
+
+/// Addresses with nothing in common but being addresses: what matches both
+/// matches, near enough, all.
+const PROBES: [&str; 2] = ["http://q/", "https://zj/"];
+
 /// The most memory one compiled expression may take.
 const SIZE_LIMIT: usize = 2 << 20;
 
@@ -28,8 +36,13 @@ pub(super) enum Dialect {
     JavaScript,
 }
 
-/// The expression in the syntax of `regex`, or why there is none.
+/// The expression in the syntax of `regex`, or why there is none. An expression
+/// that every address matches (`.*`, `(a|)`, `^https?:`) is left out like
+/// every other catch-all: one slip of a list's maker would block everything.
 pub(super) fn translate(text: &str, dialect: Dialect, case: Case) -> Result<String, Reason> {
+    if text.len() > MAX_LENGTH {
+        return Err(Reason::UnsupportedRegex);
+    }
     let text = escape_classes(text);
     let ast = ast::parse::ParserBuilder::new()
         .nest_limit(NEST_LIMIT)
@@ -63,7 +76,7 @@ pub(super) fn translate(text: &str, dialect: Dialect, case: Case) -> Result<Stri
         from = end;
     }
     out.push_str(&text[from..]);
-    regex::RegexBuilder::new(&out)
+    let compiled = regex::RegexBuilder::new(&out)
         .size_limit(SIZE_LIMIT)
         .nest_limit(NEST_LIMIT + 8)
         .build()
@@ -71,6 +84,9 @@ pub(super) fn translate(text: &str, dialect: Dialect, case: Case) -> Result<Stri
             regex::Error::CompiledTooBig(_) => Reason::UnsupportedRegex,
             _ => Reason::Syntax,
         })?;
+    if PROBES.iter().all(|probe| compiled.is_match(probe)) {
+        return Err(Reason::NotAnAddress);
+    }
     Ok(out)
 }
 
@@ -255,6 +271,17 @@ mod tests {
         ] {
             assert_eq!(posix(text), Err(Reason::Syntax), "{text}");
         }
+    }
+
+    #[test]
+    fn catch_alls() {
+        for text in [".*", ".", "(a|)", "^", "^https?:", "/", "x*", "$"] {
+            assert_eq!(posix(text), Err(Reason::NotAnAddress), "{text}");
+        }
+        assert_eq!(
+            posix(&"a".repeat(MAX_LENGTH + 1)),
+            Err(Reason::UnsupportedRegex)
+        );
     }
 
     #[test]

@@ -245,6 +245,10 @@ impl Zone {
             reading.left_out(number, Reason::NotAnAddress, text);
             return Ok(());
         }
+        if name.contains('*') {
+            reading.left_out(number, Reason::Narrower, text);
+            return Ok(());
+        }
         let Some(host) = host::canonical(name) else {
             reading.left_out(number, Reason::NoHost, text);
             return Ok(());

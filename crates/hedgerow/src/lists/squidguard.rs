@@ -14,7 +14,8 @@
 //! address without its scheme, so `^` is the beginning of the host.
 //! squidGuard lowers an address before it compares and its `expressionlist i`
 //! makes the expression insensitive too; here they are insensitive unless the
-//! manifest says `case = "sensitive"`.
+//! manifest says `case = "sensitive"`. Left out are what a linear-time engine
+//! cannot do, and an expression that matches every address.
 //!
 //! An empty file of these is ordinary in a tree; [`read`](super::read) still
 //! refuses it as empty, and who reads the tree decides.

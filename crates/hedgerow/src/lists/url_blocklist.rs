@@ -123,7 +123,7 @@ fn read_json(input: Input<'_>, reading: &mut Reading<'_>) -> Result<()> {
             }
         }
     }
-    reading.count_lines(tokens.line());
+    reading.count_lines(tokens.lines());
     if !found {
         return Err(Error::new(
             ErrorKind::ListUnreadable,
@@ -169,7 +169,8 @@ fn filter(reading: &mut Reading<'_>, number: u64, text: &str, action: Action) ->
     };
     let target = place.target.as_deref().unwrap_or("/");
     let (path, query) = target.split_once('?').unwrap_or((target, ""));
-    let path = (path != "/").then_some(path);
+    let path_scope = reading.options.path_scope.unwrap_or(PathScope::Prefix);
+    let path = (path != "/" && path_scope != PathScope::Any).then_some(path);
     let query_parts = query
         .split('&')
         .filter(|part| !part.is_empty())
@@ -180,7 +181,7 @@ fn filter(reading: &mut Reading<'_>, number: u64, text: &str, action: Action) ->
             host_scope: scope,
             path,
             path_scope: match path {
-                Some(_) => reading.options.path_scope.unwrap_or(PathScope::Prefix),
+                Some(_) => path_scope,
                 None => PathScope::Any,
             },
             case: reading.options.case.unwrap_or(Case::Sensitive),

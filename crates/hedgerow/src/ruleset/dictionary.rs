@@ -8,6 +8,7 @@
 //! the same order, so that a search finds the block in one small array and
 //! then reads one block from front to back.
 
+use super::key::goes_on;
 use super::symbols::{SymbolEncoder, Symbols};
 use super::wire::{Reader, push_varint, u32_at, u64_at};
 use std::cmp::Ordering;
@@ -24,14 +25,14 @@ const CLASS: [u8; 256] = {
         let b = byte as u8;
         class[byte] = match b {
             0 => 0,
-            1..=4 => b,
-            5..=0x2c => 5,
-            b'-' => 6,
-            b'.' => 7,
-            b'/' => 8,
-            b'0'..=b'9' => 9 + (b - b'0'),
-            0x3a..=0x40 => 19,
-            b'A'..=b'Z' => 20 + (b - b'A') / 3,
+            1..=5 => b,
+            6..=0x2c => 6,
+            b'-' => 7,
+            b'.' => 8,
+            b'/' => 9,
+            b'0'..=b'9' => 10 + (b - b'0'),
+            0x3a..=0x40 => 20,
+            b'A'..=b'Z' => 21 + (b - b'A') / 4,
             b'['..=b'^' => 29,
             b'_' => 30,
             b'`' => 31,
@@ -45,7 +46,7 @@ const CLASS: [u8; 256] = {
 
 /// Whether `byte` has its class to itself.
 const fn is_alone(byte: u8) -> bool {
-    matches!(byte, 1..=4 | b'-'..=b'9' | b'_' | b'`' | b'a'..=b'z')
+    matches!(byte, 1..=5 | b'-'..=b'9' | b'_' | b'`' | b'a'..=b'z')
 }
 
 /// The first ten bytes of `key`, six bits each: `a <= b` gives
@@ -85,12 +86,16 @@ pub(crate) struct Found {
     pub(crate) ordinal: u32,
     /// The number of its set of labels.
     pub(crate) set: u32,
+    /// Whether the next key belongs to this one: a walk may stop where it does
+    /// not.
+    pub(crate) goes_on: bool,
 }
 
 /// One key as its block holds it.
 struct Item<'d> {
     shared: usize,
     set: u32,
+    goes_on: bool,
     codes: &'d [u8],
 }
 
@@ -104,9 +109,14 @@ fn read_item<'d>(reader: &mut Reader<'d>) -> Option<Item<'d>> {
     if len == 15 {
         len = len.checked_add(reader.index()?)?;
     }
-    let set = u32::try_from(reader.varint()?).ok()?;
+    let value = reader.varint()?;
     let codes = reader.take(len)?;
-    Some(Item { shared, set, codes })
+    Some(Item {
+        shared,
+        set: u32::try_from(value >> 1).ok()?,
+        goes_on: value & 1 == 1,
+        codes,
+    })
 }
 
 /// How an item stands to the wanted key, of which the first `matched` bytes
@@ -221,6 +231,7 @@ impl<'d> Dictionary<'d> {
                             return Some(Some(Found {
                                 ordinal,
                                 set: item.set,
+                                goes_on: item.goes_on,
                             }));
                         }
                         Ordering::Greater => return Some(None),
@@ -255,6 +266,7 @@ impl<'d> Dictionary<'d> {
                 let found = Found {
                     ordinal,
                     set: item.set,
+                    goes_on: item.goes_on,
                 };
                 if !visit(&key, found) {
                     return Ok(());
@@ -272,7 +284,11 @@ pub(crate) struct DictionaryWriter {
     encoder: SymbolEncoder,
     heads: Vec<u8>,
     offsets: Vec<u8>,
+    /// The key written last.
     previous: Vec<u8>,
+    /// The key given last, which is written when the next one tells whether it
+    /// goes on.
+    held: Option<(Vec<u8>, u32)>,
     in_block: usize,
     written: u64,
     codes: Vec<u8>,
@@ -285,15 +301,31 @@ impl DictionaryWriter {
             heads: Vec::new(),
             offsets: Vec::new(),
             previous: Vec::new(),
+            held: None,
             in_block: 0,
             written: 0,
             codes: Vec::new(),
         }
     }
 
-    /// Appends to `out` the bytes of the next key, which must sort after the
-    /// one before; `None` when the blocks pass four gigabytes.
+    /// Takes the next key, which must sort after the one before, and appends
+    /// to `out` what is ready to be written; `None` when the blocks pass four
+    /// gigabytes.
     pub(crate) fn push(&mut self, key: &[u8], set: u32, out: &mut Vec<u8>) -> Option<()> {
+        match self.held.take() {
+            None => self.held = Some((key.to_vec(), set)),
+            Some((mut held, held_set)) => {
+                self.write(&held, held_set, goes_on(&held, key), out)?;
+                std::mem::swap(&mut self.previous, &mut held);
+                held.clear();
+                held.extend_from_slice(key);
+                self.held = Some((held, set));
+            }
+        }
+        Some(())
+    }
+
+    fn write(&mut self, key: &[u8], set: u32, goes_on: bool, out: &mut Vec<u8>) -> Option<()> {
         let before = out.len();
         let shared = if self.in_block == 0 {
             self.heads.extend_from_slice(&head(key).to_le_bytes());
@@ -313,17 +345,19 @@ impl DictionaryWriter {
         if len >= 15 {
             push_varint(out, len as u64 - 15);
         }
-        push_varint(out, u64::from(set));
+        push_varint(out, u64::from(set) << 1 | u64::from(goes_on));
         out.extend_from_slice(&self.codes);
-        self.previous.clear();
-        self.previous.extend_from_slice(key);
         self.in_block = (self.in_block + 1) % BLOCK;
         self.written += (out.len() - before) as u64;
         Some(())
     }
 
-    /// The sections beside the blocks: symbols, heads, offsets.
-    pub(crate) fn finish(mut self) -> Option<(Vec<u8>, Vec<u8>, Vec<u8>)> {
+    /// Appends what is left to `out`, and gives the sections beside the
+    /// blocks: symbols, heads, offsets.
+    pub(crate) fn finish(mut self, out: &mut Vec<u8>) -> Option<(Vec<u8>, Vec<u8>, Vec<u8>)> {
+        if let Some((held, set)) = self.held.take() {
+            self.write(&held, set, false, out)?;
+        }
         let end = u32::try_from(self.written).ok()?;
         self.offsets.extend_from_slice(&end.to_le_bytes());
         Some((self.encoder.table().to_vec(), self.heads, self.offsets))
@@ -349,7 +383,7 @@ mod tests {
         for (key, &set) in keys {
             writer.push(key, set, &mut blocks).unwrap();
         }
-        let (symbols, heads, offsets) = writer.finish().unwrap();
+        let (symbols, heads, offsets) = writer.finish(&mut blocks).unwrap();
         [symbols, heads, offsets, blocks]
     }
 
@@ -368,7 +402,7 @@ mod tests {
             prop_oneof![
                 4 => prop::sample::select(b"ab.c".to_vec()),
                 1 => 0x21u8..0x7f,
-                1 => 1u8..5,
+                1 => 1u8..6,
             ],
             1..30,
         )
@@ -382,8 +416,10 @@ mod tests {
         ) {
             let sections = build(&keys);
             let dictionary = open(&sections);
+            let mut following = keys.keys().skip(1);
             for (ordinal, (key, &set)) in keys.iter().enumerate() {
-                let found = Found { ordinal: ordinal as u32, set };
+                let goes_on = following.next().is_some_and(|next| goes_on(key, next));
+                let found = Found { ordinal: ordinal as u32, set, goes_on };
                 prop_assert_eq!(dictionary.get(key), Ok(Some(found)));
             }
             for other in &others {

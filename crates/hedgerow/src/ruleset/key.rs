@@ -1,15 +1,18 @@
 //! Keys: how a rule's host and path become one string of bytes, and how an
 //! address finds the keys that may cover it.
 //!
-//! A key is the host's labels in reverse order, joined by dots, and for a rule
-//! with a path a marker byte and the path and query:
+//! A key is the host's labels in reverse order, joined by a byte 5, and for a
+//! rule with a path a marker byte from 1 to 4 and the path and query:
 //!
 //! ```text
-//! example.com            com.example
-//! www.example.com        com.example.www
-//! example.com/casino     com.example <1> /casino
+//! example.com            com <5> example
+//! www.example.com        com <5> example <5> www
+//! example.com/casino     com <5> example <1> /casino
 //! 192.0.2.1/casino       192.0.2.1 <1> /casino      (an IP literal is one label)
 //! ```
+//!
+//! The separators are below every byte of canonical text, so that a host is
+//! followed directly by its paths, and those by the hosts below it.
 //!
 //! Every rule that covers an address has a key that is a *prefix by tokens* of
 //! the address's own key, so a walk from left to right meets them all. The
@@ -22,10 +25,11 @@ use xxhash_rust::xxh3::xxh3_64_with_seed;
 /// The state of the hash before the first label.
 pub(crate) const ROOT: u64 = 0x6865_6467_6572_6f77;
 
+/// The byte between the labels of a host.
+pub(crate) const DOT: u8 = 5;
+
 /// The four ways in which a path is compared, each with a key space of its
-/// own. The discriminant is the marker byte: below every byte that canonical
-/// text has, so a host sorts directly before its paths and those before the
-/// hosts below it.
+/// own. The discriminant is the marker byte.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
 pub(crate) enum PathKind {
@@ -113,7 +117,7 @@ pub(crate) fn push_host(key: &mut Vec<u8>, host: &str, is_name: bool) {
     let mut rest = host.as_bytes();
     while let Some(dot) = memchr::memrchr(b'.', rest) {
         key.extend_from_slice(&rest[dot + 1..]);
-        key.push(b'.');
+        key.push(DOT);
         rest = &rest[..dot];
     }
     key.extend_from_slice(rest);
@@ -168,6 +172,12 @@ pub(crate) fn parts(key: &[u8]) -> KeyParts<'_> {
     }
 }
 
+/// Whether `key`, which sorts after the key of `host`, belongs to it: a path of
+/// that host, or a host below it.
+pub(crate) fn goes_on(host: &[u8], key: &[u8]) -> bool {
+    key.len() > host.len() && key[host.len()] <= DOT && key.starts_with(host)
+}
+
 /// Whether the host part of a key is an IP literal. A name never ends in a
 /// number (the URL standard reads such hosts as IPv4 addresses), so a key that
 /// begins with a dotted quad or a bracket is none.
@@ -186,7 +196,7 @@ pub(crate) fn entry_text(key: &[u8]) -> String {
     if is_ip_literal(parts.reversed_host) {
         text.push_str(&host);
     } else {
-        for (index, label) in host.rsplit('.').enumerate() {
+        for (index, label) in host.rsplit(char::from(DOT)).enumerate() {
             if index > 0 {
                 text.push('.');
             }
@@ -241,7 +251,7 @@ pub(crate) fn filter_hashes(key: &[u8], mut take: impl FnMut(u64)) {
         state = extend(state, parts.reversed_host);
         take(state);
     } else {
-        for label in parts.reversed_host.split(|&byte| byte == b'.') {
+        for label in parts.reversed_host.split(|&byte| byte == DOT) {
             state = extend(state, label);
             take(state);
         }
@@ -277,10 +287,10 @@ mod tests {
 
     #[test]
     fn keys_read_back_as_entries() {
-        assert_eq!(key("www.bad.example", None), b"example.bad.www");
+        assert_eq!(key("www.bad.example", None), b"example\x05bad\x05www");
         assert_eq!(entry_text(&key("www.bad.example", None)), "www.bad.example");
         let path = key("bad.example", Some(("/A/b", PathKind::PrefixInsensitive)));
-        assert_eq!(path, b"example.bad\x01/a/b");
+        assert_eq!(path, b"example\x05bad\x01/a/b");
         assert_eq!(entry_text(&path), "bad.example/a/b");
         let ip = key("192.0.2.1", Some(("/x", PathKind::PrefixSensitive)));
         assert_eq!(entry_text(&ip), "192.0.2.1/x");

@@ -633,8 +633,10 @@ impl<'r> CategoryRef<'r> {
     #[must_use]
     pub fn name(&self) -> &'r str {
         self.view
-            .category_fields(self.index)
-            .map_or("", |(name, ..)| name)
+            .categories()
+            .get(self.index as usize)
+            .and_then(|record| Reader::new(record).text())
+            .unwrap_or("")
     }
 
     /// Its title for people; empty if none was given.

@@ -18,7 +18,7 @@ use std::net::IpAddr;
 
 /// Host labels that a walk hashes without allocating; longer hosts than any
 /// real one still work.
-const INLINE_LABELS: usize = 24;
+const INLINE_LABELS: usize = 12;
 
 /// The suffixes of a host, shortest first, each with its hash: the same for
 /// every ruleset, so computed once for all layers.
@@ -134,7 +134,7 @@ pub(crate) enum NotCovered {
 /// The scratch that a search of one address needs; on the stack for addresses
 /// of ordinary length.
 struct KeyBuffer {
-    inline: [u8; 256],
+    inline: [u8; 128],
     spilled: Vec<u8>,
     len: usize,
 }
@@ -145,7 +145,7 @@ impl KeyBuffer {
     fn new(url: &CanonicalUrl<'_>) -> KeyBuffer {
         let host = url.host_text().as_bytes();
         let mut buffer = KeyBuffer {
-            inline: [0; 256],
+            inline: [0; 128],
             spilled: Vec::new(),
             len: host.len(),
         };
@@ -161,7 +161,7 @@ impl KeyBuffer {
             let mut at = 0;
             for label in host.rsplit(|&byte| byte == b'.') {
                 if at > 0 {
-                    out[at] = b'.';
+                    out[at] = key::DOT;
                     at += 1;
                 }
                 out[at..at + label.len()].copy_from_slice(label);
@@ -268,12 +268,20 @@ impl<'r> View<'r> {
             if !is_ip {
                 let found = keys.dictionary.get(reversed)?;
                 observer.key(host_start, None, found.is_some());
-                if let Some(Found { ordinal, set }) = found {
+                if let Some(Found {
+                    ordinal,
+                    set,
+                    goes_on,
+                }) = found
+                {
                     let place = Place::Key {
                         host_start,
                         path: None,
                     };
                     self.take_labels(url, set, ordinal, &place, observer, take)?;
+                    if !goes_on {
+                        break;
+                    }
                 }
             }
             for kind in PathKind::ALL {
@@ -311,7 +319,7 @@ impl<'r> View<'r> {
             key.extend_from_slice(&target[..end]);
             let found = keys.dictionary.get(&key)?;
             observer.key(host_start, Some((kind, end)), found.is_some());
-            if let Some(Found { ordinal, set }) = found {
+            if let Some(Found { ordinal, set, .. }) = found {
                 let place = Place::Key {
                     host_start,
                     path: Some((kind, end)),
