@@ -15,7 +15,7 @@ const EDIT_LEN: usize = 6;
 
 /// The input is a ruleset (behind a byte `r`), or says how to damage one: a
 /// byte that chooses the ruleset (bit 0) and whether the sections' checksums
-/// are made to fit (bit 1), then [`EDITS`] edits of six bytes, then an address.
+/// are made to fit (bit 1), then up to sixteen edits of six bytes, then an address.
 /// Opening gives an error or a ruleset that can be searched and walked to its
 /// end: nothing in it panics, loops or takes memory out of proportion.
 ///
