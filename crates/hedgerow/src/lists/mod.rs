@@ -295,20 +295,15 @@ pub struct ListOptions {
 impl ListOptions {
     /// The same, without the scope that no host has: it is for blocks of
     /// addresses, and [`Pattern::Address`](crate::Pattern::Address) says it
-    /// never has it.
+    /// never has it. (A table's scope column may well say it: of blocks.)
     fn without_networks(&self) -> Cow<'_, ListOptions> {
-        let is_network = |scope: &HostScope| *scope == HostScope::Network;
-        let named = self.csv.scopes.iter().map(|(_, scope, _)| scope);
-        if !self.host_scope.iter().chain(named).any(is_network) {
+        if self.host_scope != Some(HostScope::Network) {
             return Cow::Borrowed(self);
         }
-        let mut options = self.clone();
-        options.host_scope = options.host_scope.filter(|scope| !is_network(scope));
-        options
-            .csv
-            .scopes
-            .retain(|(_, scope, _)| !is_network(scope));
-        Cow::Owned(options)
+        Cow::Owned(ListOptions {
+            host_scope: None,
+            ..self.clone()
+        })
     }
 }
 
@@ -325,7 +320,6 @@ pub struct CsvOptions {
     /// The column that says what an address covers.
     pub scope_column: Option<String>,
     /// What the scope column's values mean: value, host scope, path scope.
-    /// Values for [`HostScope::Network`] count as unknown.
     pub scopes: Vec<(String, HostScope, PathScope)>,
     /// The column that names the category.
     pub category_column: Option<String>,
