@@ -430,13 +430,13 @@ pub(crate) fn write<W: Write>(parts: &Parts<'_>, out: W) -> Result<(W, Written)>
             Ok(())
         },
     )?;
-    let (symbols, heads, offsets) = dictionary
+    let sections = dictionary
         .finish(&mut chunk)
         .ok_or_else(|| too_many("bytes of keys"))?;
     out.write(&chunk)?;
-    out.section(Section::Symbols, &symbols)?;
-    out.section(Section::Heads, &heads)?;
-    out.section(Section::Offsets, &offsets)?;
+    out.section(Section::Symbols, &sections.symbols)?;
+    out.section(Section::Top, &sections.top)?;
+    out.section(Section::Index, &sections.index)?;
     out.section(Section::Filter, &shards.finish()?)?;
     let networks = network::write(&networks).ok_or_else(|| too_many("networks"))?;
     out.section(Section::Networks, &networks)?;

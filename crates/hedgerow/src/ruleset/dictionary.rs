@@ -3,10 +3,15 @@
 //!
 //! Keys stand in blocks of [`BLOCK`]. Within a block a key is written as the
 //! length it shares with the one before and the rest in symbols; the first of
-//! each block is whole. Beside the blocks stands the array of *heads*: the
-//! first ten characters of each block's first key, packed into eight bytes in
-//! the same order, so that a search finds the block in one small array and
-//! then reads one block from front to back.
+//! each block is whole. Lengths, values and symbols stand apart within the
+//! block, so that a search skims the lengths and looks at symbols only where
+//! they can decide.
+//!
+//! Beside the blocks stands the *index*: for each block the first ten
+//! characters of its first key, packed into eight bytes in the same order
+//! (its *head*), and where it begins. The *top* is every [`TOP`]th head of the
+//! index: small enough to stay in the nearest cache, it leaves a search a few
+//! neighbouring rows of the index.
 
 use super::key::goes_on;
 use super::symbols::{SymbolEncoder, Symbols};
@@ -66,12 +71,18 @@ pub(crate) fn head(key: &[u8]) -> u64 {
     packed << (6 * left)
 }
 
+/// Blocks for each head of the top.
+pub(crate) const TOP: usize = 32;
+
+/// Bytes of a row of the index: a head and an offset.
+pub(crate) const ROW: usize = 12;
+
 /// A dictionary in place.
 #[derive(Clone, Copy)]
 pub(crate) struct Dictionary<'d> {
     pub(crate) symbols: Symbols<'d>,
-    pub(crate) heads: &'d [u8],
-    pub(crate) offsets: &'d [u8],
+    pub(crate) top: &'d [u8],
+    pub(crate) index: &'d [u8],
     pub(crate) blocks: &'d [u8],
 }
 
@@ -91,32 +102,84 @@ pub(crate) struct Found {
     pub(crate) goes_on: bool,
 }
 
-/// One key as its block holds it.
-struct Item<'d> {
-    shared: usize,
-    set: u32,
-    goes_on: bool,
-    codes: &'d [u8],
+/// A block, opened.
+#[derive(Clone, Copy)]
+struct Block<'d> {
+    /// For each key a byte: how much it shares, and how many codes it has, four
+    /// bits each; 15 means that more stands before its codes.
+    lengths: &'d [u8],
+    /// For each key its value as a varint.
+    values: &'d [u8],
+    /// For each key what its lengths lack, and its codes.
+    codes: Reader<'d>,
 }
 
-fn read_item<'d>(reader: &mut Reader<'d>) -> Option<Item<'d>> {
-    let lengths = reader.u8()?;
-    let mut shared = usize::from(lengths >> 4);
-    let mut len = usize::from(lengths & 15);
-    if shared == 15 {
-        shared = shared.checked_add(reader.index()?)?;
+/// The value of a key in its block.
+#[derive(Clone, Copy)]
+struct Value {
+    set: u32,
+    goes_on: bool,
+}
+
+impl<'d> Block<'d> {
+    fn open(bytes: &'d [u8]) -> Option<Block<'d>> {
+        let (&count, rest) = bytes.split_first()?;
+        let (&values_len, rest) = rest.split_first()?;
+        let (count, values_len) = (usize::from(count), usize::from(values_len));
+        if count > BLOCK || rest.len() < count + values_len {
+            return None;
+        }
+        let (lengths, rest) = rest.split_at(count);
+        let (values, codes) = rest.split_at(values_len);
+        Some(Block {
+            lengths,
+            values,
+            codes: Reader::new(codes),
+        })
     }
-    if len == 15 {
-        len = len.checked_add(reader.index()?)?;
+
+    /// How much the key `index` shares with the one before, and its codes.
+    /// Keys are asked for in order.
+    #[inline]
+    fn item(&mut self, index: usize) -> Option<(usize, &'d [u8])> {
+        let lengths = *self.lengths.get(index)?;
+        let mut shared = usize::from(lengths >> 4);
+        let mut len = usize::from(lengths & 15);
+        if shared == 15 {
+            shared = shared.checked_add(self.codes.index()?)?;
+        }
+        if len == 15 {
+            len = len.checked_add(self.codes.index()?)?;
+        }
+        Some((shared, self.codes.take(len)?))
     }
-    let value = reader.varint()?;
-    let codes = reader.take(len)?;
-    Some(Item {
-        shared,
-        set: u32::try_from(value >> 1).ok()?,
-        goes_on: value & 1 == 1,
-        codes,
-    })
+
+    fn value(&self, index: usize) -> Option<Value> {
+        let mut reader = Reader::new(self.values);
+        for _ in 0..index {
+            reader.varint()?;
+        }
+        let value = reader.varint()?;
+        Some(Value {
+            set: u32::try_from(value >> 1).ok()?,
+            goes_on: value & 1 == 1,
+        })
+    }
+}
+
+/// The eight bytes of `key` from `at` on, zeros past its end.
+#[inline]
+fn window(key: &[u8], at: usize) -> u64 {
+    if let Some(bytes) = key.get(at..at + 8)
+        && let Ok(bytes) = bytes.try_into()
+    {
+        return u64::from_le_bytes(bytes);
+    }
+    let mut window = 0;
+    for (shift, &byte) in key.get(at..).unwrap_or(&[]).iter().take(8).enumerate() {
+        window |= u64::from(byte) << (8 * shift);
+    }
+    window
 }
 
 /// How an item stands to the wanted key, of which the first `matched` bytes
@@ -125,45 +188,54 @@ fn read_item<'d>(reader: &mut Reader<'d>) -> Option<Item<'d>> {
 fn compare(symbols: Symbols<'_>, codes: &[u8], wanted: &[u8], matched: usize) -> (Ordering, usize) {
     let mut at = matched;
     for &code in codes {
-        for &byte in symbols.expand(code) {
-            match wanted.get(at) {
-                Some(&want) if want == byte => at += 1,
-                Some(&want) => return (byte.cmp(&want), at),
-                None => return (Ordering::Greater, at),
-            }
+        let (symbol, len) = symbols.packed(code);
+        // Past the end of the wanted key its window has zeros, which no symbol
+        // has, so that an item that goes on is found to be greater.
+        let wanted = window(wanted, at);
+        let unlike = (symbol ^ wanted) & mask(len);
+        if unlike != 0 {
+            let bits = unlike.trailing_zeros() & !7;
+            let (ours, theirs) = ((symbol >> bits) as u8, (wanted >> bits) as u8);
+            return (ours.cmp(&theirs), at + bits as usize / 8);
         }
+        at += len;
     }
-    if at == wanted.len() {
-        (Ordering::Equal, at)
+    (at.cmp(&wanted.len()), at)
+}
+
+/// The first `len` bytes, up to eight, of a window.
+#[inline]
+const fn mask(len: usize) -> u64 {
+    if len >= 8 {
+        u64::MAX
     } else {
-        (Ordering::Less, at)
+        (1 << (8 * len)) - 1
     }
 }
 
 impl<'d> Dictionary<'d> {
     /// The number of blocks.
     fn block_count(&self) -> usize {
-        self.heads.len() / 8
+        (self.index.len() / ROW).saturating_sub(1)
     }
 
     #[inline]
     fn head_at(&self, block: usize) -> Option<u64> {
-        u64_at(self.heads, block * 8)
+        u64_at(self.index, block * ROW)
     }
 
-    /// The items of a block.
+    /// A block, opened.
     #[inline]
-    fn block(&self, block: usize) -> Option<Reader<'d>> {
-        let start = u32_at(self.offsets, block * 4)? as usize;
-        let end = u32_at(self.offsets, block * 4 + 4)? as usize;
-        Some(Reader::new(self.blocks.get(start..end)?))
+    fn block(&self, block: usize) -> Option<Block<'d>> {
+        let start = u32_at(self.index, block * ROW + 8)? as usize;
+        let end = u32_at(self.index, (block + 1) * ROW + 8)? as usize;
+        Block::open(self.blocks.get(start..end)?)
     }
 
     /// The first block from `low` to `high` (exclusive) for which `is_past` is
     /// true, or `high`.
     #[inline]
     fn partition(
-        &self,
         mut low: usize,
         mut high: usize,
         mut is_past: impl FnMut(usize) -> Option<bool>,
@@ -179,21 +251,35 @@ impl<'d> Dictionary<'d> {
         Some(low)
     }
 
+    /// The first block whose head is not below `packed`, or the number of
+    /// blocks.
+    #[inline]
+    fn first_at(&self, packed: u64) -> Option<usize> {
+        let count = self.block_count();
+        let top = self.top;
+        let above = Self::partition(0, top.len() / 8, |row| {
+            Some(u64_at(top, row * 8)? >= packed)
+        })?;
+        let low = above.saturating_sub(1) * TOP;
+        let high = (above * TOP + 1).min(count);
+        Self::partition(low, high, |block| Some(self.head_at(block)? >= packed))
+    }
+
     /// The block that would hold `wanted`; `Some(None)` if it sorts before
     /// all.
     #[inline]
     fn locate(&self, wanted: &[u8]) -> Option<Option<usize>> {
         let packed = head(wanted);
         let count = self.block_count();
-        let first = self.partition(0, count, |block| Some(self.head_at(block)? >= packed))?;
+        let first = self.first_at(packed)?;
         // Most often no other block shares the head; where some do, their
         // first keys decide.
         let mut past = first;
         if first < count && self.head_at(first)? == packed {
-            let last = self.partition(first, count, |block| Some(self.head_at(block)? > packed))?;
-            past = self.partition(first, last, |block| {
-                let item = read_item(&mut self.block(block)?)?;
-                let (order, _) = compare(self.symbols, item.codes, wanted, 0);
+            let last = Self::partition(first, count, |block| Some(self.head_at(block)? > packed))?;
+            past = Self::partition(first, last, |block| {
+                let (_, codes) = self.block(block)?.item(0)?;
+                let (order, _) = compare(self.symbols, codes, wanted, 0);
                 Some(order == Ordering::Greater)
             })?;
         }
@@ -211,35 +297,33 @@ impl<'d> Dictionary<'d> {
         let Some(block) = self.locate(wanted)? else {
             return Some(None);
         };
-        let mut reader = self.block(block)?;
+        let mut open = self.block(block)?;
         let mut matched = 0;
-        let mut index = 0;
-        while !reader.is_empty() {
-            let item = read_item(&mut reader)?;
-            match item.shared.cmp(&matched) {
-                // It shares more with the key before it than the wanted one
-                // did, so it stands to the wanted one as that key did: before.
-                Ordering::Greater => {}
-                // It leaves the wanted key's path earlier: all that follow
-                // sort after it.
-                Ordering::Less => return Some(None),
+        for index in 0..open.lengths.len() {
+            let (shared, codes) = open.item(index)?;
+            // An item that shares more with the key before it than the wanted
+            // one did stands to the wanted one as that key did: before it. One
+            // that shares less leaves the wanted key's path earlier: it and
+            // all that follow sort after.
+            if shared > matched {
+                continue;
+            }
+            if shared < matched {
+                return Some(None);
+            }
+            let (order, agreed) = compare(self.symbols, codes, wanted, matched);
+            match order {
+                Ordering::Less => matched = agreed,
+                Ordering::Greater => return Some(None),
                 Ordering::Equal => {
-                    let (order, agreed) = compare(self.symbols, item.codes, wanted, matched);
-                    match order {
-                        Ordering::Equal => {
-                            let ordinal = u32::try_from(block * BLOCK + index).ok()?;
-                            return Some(Some(Found {
-                                ordinal,
-                                set: item.set,
-                                goes_on: item.goes_on,
-                            }));
-                        }
-                        Ordering::Greater => return Some(None),
-                        Ordering::Less => matched = agreed,
-                    }
+                    let Value { set, goes_on } = open.value(index)?;
+                    return Some(Some(Found {
+                        ordinal: u32::try_from(block * BLOCK + index).ok()?,
+                        set,
+                        goes_on,
+                    }));
                 }
             }
-            index += 1;
         }
         Some(None)
     }
@@ -252,26 +336,24 @@ impl<'d> Dictionary<'d> {
     ) -> Result<(), Corrupt> {
         let mut key = Vec::new();
         for block in 0..self.block_count() {
-            let mut reader = self.block(block).ok_or(Corrupt)?;
+            let mut open = self.block(block).ok_or(Corrupt)?;
             key.clear();
-            let mut index = 0;
-            while !reader.is_empty() {
-                let item = read_item(&mut reader).ok_or(Corrupt)?;
-                if item.shared > key.len() || index == BLOCK {
+            for index in 0..open.lengths.len() {
+                let (shared, codes) = open.item(index).ok_or(Corrupt)?;
+                if shared > key.len() {
                     return Err(Corrupt);
                 }
-                key.truncate(item.shared);
-                self.symbols.decode(item.codes, &mut key);
-                let ordinal = u32::try_from(block * BLOCK + index).map_err(|_| Corrupt)?;
+                key.truncate(shared);
+                self.symbols.decode(codes, &mut key);
+                let Value { set, goes_on } = open.value(index).ok_or(Corrupt)?;
                 let found = Found {
-                    ordinal,
-                    set: item.set,
-                    goes_on: item.goes_on,
+                    ordinal: u32::try_from(block * BLOCK + index).map_err(|_| Corrupt)?,
+                    set,
+                    goes_on,
                 };
                 if !visit(&key, found) {
                     return Ok(());
                 }
-                index += 1;
             }
         }
         Ok(())
@@ -282,29 +364,41 @@ impl<'d> Dictionary<'d> {
 /// fill, so that they need not stay in memory.
 pub(crate) struct DictionaryWriter {
     encoder: SymbolEncoder,
-    heads: Vec<u8>,
-    offsets: Vec<u8>,
-    /// The key written last.
+    top: Vec<u8>,
+    index: Vec<u8>,
+    /// The key encoded last.
     previous: Vec<u8>,
-    /// The key given last, which is written when the next one tells whether it
+    /// The key given last, which is encoded when the next one tells whether it
     /// goes on.
     held: Option<(Vec<u8>, u32)>,
-    in_block: usize,
-    written: u64,
+    /// The block being filled: lengths, values, codes.
+    lengths: Vec<u8>,
+    values: Vec<u8>,
     codes: Vec<u8>,
+    scratch: Vec<u8>,
+    written: u64,
+}
+
+/// The sections of a dictionary beside its blocks.
+pub(crate) struct DictionarySections {
+    pub(crate) symbols: Vec<u8>,
+    pub(crate) top: Vec<u8>,
+    pub(crate) index: Vec<u8>,
 }
 
 impl DictionaryWriter {
     pub(crate) fn new(encoder: SymbolEncoder) -> DictionaryWriter {
         DictionaryWriter {
             encoder,
-            heads: Vec::new(),
-            offsets: Vec::new(),
+            top: Vec::new(),
+            index: Vec::new(),
             previous: Vec::new(),
             held: None,
-            in_block: 0,
-            written: 0,
+            lengths: Vec::new(),
+            values: Vec::new(),
             codes: Vec::new(),
+            scratch: Vec::new(),
+            written: 0,
         }
     }
 
@@ -315,7 +409,7 @@ impl DictionaryWriter {
         match self.held.take() {
             None => self.held = Some((key.to_vec(), set)),
             Some((mut held, held_set)) => {
-                self.write(&held, held_set, goes_on(&held, key), out)?;
+                self.encode(&held, held_set, goes_on(&held, key), out)?;
                 std::mem::swap(&mut self.previous, &mut held);
                 held.clear();
                 held.extend_from_slice(key);
@@ -325,42 +419,66 @@ impl DictionaryWriter {
         Some(())
     }
 
-    fn write(&mut self, key: &[u8], set: u32, goes_on: bool, out: &mut Vec<u8>) -> Option<()> {
-        let before = out.len();
-        let shared = if self.in_block == 0 {
-            self.heads.extend_from_slice(&head(key).to_le_bytes());
+    fn encode(&mut self, key: &[u8], set: u32, goes_on: bool, out: &mut Vec<u8>) -> Option<()> {
+        if self.lengths.len() == BLOCK {
+            self.end_block(out)?;
+        }
+        let shared = if self.lengths.is_empty() {
+            let head = head(key).to_le_bytes();
+            if (self.index.len() / ROW).is_multiple_of(TOP) {
+                self.top.extend_from_slice(&head);
+            }
+            self.index.extend_from_slice(&head);
             let offset = u32::try_from(self.written).ok()?;
-            self.offsets.extend_from_slice(&offset.to_le_bytes());
+            self.index.extend_from_slice(&offset.to_le_bytes());
             0
         } else {
             common_prefix(&self.previous, key)
         };
-        self.codes.clear();
-        self.encoder.encode(&key[shared..], &mut self.codes);
-        let len = self.codes.len();
-        out.push((shared.min(15) << 4 | len.min(15)) as u8);
+        self.scratch.clear();
+        self.encoder.encode(&key[shared..], &mut self.scratch);
+        let len = self.scratch.len();
+        self.lengths.push((shared.min(15) << 4 | len.min(15)) as u8);
         if shared >= 15 {
-            push_varint(out, shared as u64 - 15);
+            push_varint(&mut self.codes, shared as u64 - 15);
         }
         if len >= 15 {
-            push_varint(out, len as u64 - 15);
+            push_varint(&mut self.codes, len as u64 - 15);
         }
-        push_varint(out, u64::from(set) << 1 | u64::from(goes_on));
-        out.extend_from_slice(&self.codes);
-        self.in_block = (self.in_block + 1) % BLOCK;
+        self.codes.extend_from_slice(&self.scratch);
+        push_varint(&mut self.values, u64::from(set) << 1 | u64::from(goes_on));
+        Some(())
+    }
+
+    fn end_block(&mut self, out: &mut Vec<u8>) -> Option<()> {
+        let before = out.len();
+        out.push(u8::try_from(self.lengths.len()).ok()?);
+        out.push(u8::try_from(self.values.len()).ok()?);
+        for part in [&mut self.lengths, &mut self.values, &mut self.codes] {
+            out.append(part);
+        }
         self.written += (out.len() - before) as u64;
         Some(())
     }
 
     /// Appends what is left to `out`, and gives the sections beside the
-    /// blocks: symbols, heads, offsets.
-    pub(crate) fn finish(mut self, out: &mut Vec<u8>) -> Option<(Vec<u8>, Vec<u8>, Vec<u8>)> {
+    /// blocks.
+    pub(crate) fn finish(mut self, out: &mut Vec<u8>) -> Option<DictionarySections> {
         if let Some((held, set)) = self.held.take() {
-            self.write(&held, set, false, out)?;
+            self.encode(&held, set, false, out)?;
         }
+        if !self.lengths.is_empty() {
+            self.end_block(out)?;
+        }
+        // A last row, with a head above all, tells where the last block ends.
+        self.index.extend_from_slice(&u64::MAX.to_le_bytes());
         let end = u32::try_from(self.written).ok()?;
-        self.offsets.extend_from_slice(&end.to_le_bytes());
-        Some((self.encoder.table().to_vec(), self.heads, self.offsets))
+        self.index.extend_from_slice(&end.to_le_bytes());
+        Some(DictionarySections {
+            symbols: self.encoder.table().to_vec(),
+            top: self.top,
+            index: self.index,
+        })
     }
 }
 
@@ -383,15 +501,15 @@ mod tests {
         for (key, &set) in keys {
             writer.push(key, set, &mut blocks).unwrap();
         }
-        let (symbols, heads, offsets) = writer.finish(&mut blocks).unwrap();
-        [symbols, heads, offsets, blocks]
+        let sections = writer.finish(&mut blocks).unwrap();
+        [sections.symbols, sections.top, sections.index, blocks]
     }
 
     fn open(sections: &[Vec<u8>; 4]) -> Dictionary<'_> {
         Dictionary {
             symbols: Symbols::new(&sections[0]).unwrap(),
-            heads: &sections[1],
-            offsets: &sections[2],
+            top: &sections[1],
+            index: &sections[2],
             blocks: &sections[3],
         }
     }
@@ -411,7 +529,10 @@ mod tests {
     proptest! {
         #[test]
         fn finds_what_it_holds_and_nothing_else(
-            keys in proptest::collection::btree_map(key(), 0u32..300, 0..200),
+            keys in prop_oneof![
+                9 => proptest::collection::btree_map(key(), 0u32..300, 0..200),
+                1 => proptest::collection::btree_map(key(), 0u32..3, 1000..1400),
+            ],
             others in proptest::collection::vec(key(), 0..100),
         ) {
             let sections = build(&keys);
@@ -443,14 +564,16 @@ mod tests {
             let mut sections = build(&keys);
             for (section, at, value) in damage {
                 let section = &mut sections[section];
-                let at = at.index(section.len());
-                section[at] = value;
+                if !section.is_empty() {
+                    let at = at.index(section.len());
+                    section[at] = value;
+                }
             }
             if let Some(symbols) = Symbols::new(&sections[0]) {
                 let dictionary = Dictionary {
                     symbols,
-                    heads: &sections[1],
-                    offsets: &sections[2],
+                    top: &sections[1],
+                    index: &sections[2],
                     blocks: &sections[3],
                 };
                 for key in keys.keys().chain(&wanted) {

@@ -305,8 +305,8 @@ impl<'r> View<'r> {
     fn dictionary(&self) -> std::result::Result<Dictionary<'r>, Corrupt> {
         Ok(Dictionary {
             symbols: Symbols::checked_before(self.section(Section::Symbols)).ok_or(Corrupt)?,
-            heads: self.section(Section::Heads),
-            offsets: self.section(Section::Offsets),
+            top: self.section(Section::Top),
+            index: self.section(Section::Index),
             blocks: self.section(Section::Blocks),
         })
     }
@@ -365,8 +365,8 @@ impl<'r> View<'r> {
         if Symbols::new(self.section(Section::Symbols)).is_none() {
             return Err(corrupt("its table of symbols has the wrong shape"));
         }
-        if self.section(Section::Heads).len() != blocks * 8
-            || self.section(Section::Offsets).len() != (blocks + 1) * 4
+        if self.section(Section::Top).len() != blocks.div_ceil(dictionary::TOP) * 8
+            || self.section(Section::Index).len() != (blocks + 1) * dictionary::ROW
         {
             return Err(corrupt("its index of blocks does not fit its keys"));
         }

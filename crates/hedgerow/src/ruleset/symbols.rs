@@ -54,6 +54,20 @@ impl<'d> Symbols<'d> {
         &self.table[at..at + len]
     }
 
+    /// What the byte `code` stands for, its first byte lowest, and its length.
+    #[inline]
+    pub(crate) fn packed(&self, code: u8) -> (u64, usize) {
+        let code = usize::from(code);
+        let at = 256 + code * SYMBOL_LEN;
+        let bytes: [u8; SYMBOL_LEN] = self.table[at..at + SYMBOL_LEN]
+            .try_into()
+            .unwrap_or([0; SYMBOL_LEN]);
+        (
+            u64::from_le_bytes(bytes),
+            usize::from(self.table[code]).min(SYMBOL_LEN),
+        )
+    }
+
     /// Appends what `codes` stand for.
     pub(crate) fn decode(&self, codes: &[u8], out: &mut Vec<u8>) {
         for &code in codes {
