@@ -3,6 +3,7 @@
 pub mod bulk;
 pub mod choices;
 pub mod compare;
+pub mod data;
 pub mod fixtures;
 pub mod fuzzing;
 pub mod generate;

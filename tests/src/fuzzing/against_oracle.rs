@@ -1,5 +1,4 @@
-//! Bodies of fuzz targets: functions that take any bytes and panic when
-//! something is wrong. The tests replay them.
+//! Rules and addresses made of any bytes, answered by the engine and the oracle.
 
 use crate::choices::Choices;
 use crate::compare::Pair;
@@ -11,7 +10,7 @@ use crate::generate;
 /// # Panics
 ///
 /// When engine and oracle do not agree.
-pub fn compile_and_classify(data: &[u8]) {
+pub fn against_oracle(data: &[u8]) {
     let mut choices = Choices::of_bytes(data);
     let layers = 1 + choices.below(3);
     let rules = 4 + choices.below(60);
