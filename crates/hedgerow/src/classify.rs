@@ -363,6 +363,9 @@ impl<'a> Classification<'a> {
                 .then_with(|| self.rank(a).cmp(&self.rank(b)))
                 .then_with(|| a.layer.cmp(&b.layer))
                 .then_with(|| a.hit.label.cmp(&b.hit.label))
+                // Two entries may have the same label and be as specific: the
+                // answer must not tell in which order they were found.
+                .then_with(|| a.hit.ordinal.cmp(&b.hit.ordinal))
         });
         self.hits = hits;
     }
