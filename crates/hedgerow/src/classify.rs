@@ -3,7 +3,7 @@
 use crate::address::{self, CanonicalUrl, Carried, UnclassifiableReason};
 use crate::rule::{Action, HostScope, PathScope};
 use crate::ruleset::dictionary::Corrupt;
-use crate::ruleset::search::{Hit, HostWalk, Observer, Place, Silent, compared_target};
+use crate::ruleset::search::{Hit, Observer, Place, Silent, compared_target};
 use crate::ruleset::{
     CategoryRef, ListRef, Ruleset, View, category_ref, list_ref, network_text, scope_text,
 };
@@ -49,7 +49,6 @@ use std::fmt;
 #[derive(Debug)]
 pub struct Classifier<D> {
     layers: Vec<Ruleset<D>>,
-    max_labels: u32,
 }
 
 impl<D: AsRef<[u8]> + Sync> Classifier<D> {
@@ -61,12 +60,7 @@ impl<D: AsRef<[u8]> + Sync> Classifier<D> {
     /// A classifier with these layers. Rulesets of different storage share a
     /// type as `Ruleset<Box<dyn AsRef<[u8]> + Send + Sync>>`.
     pub fn with_layers(layers: Vec<Ruleset<D>>) -> Classifier<D> {
-        let max_labels = layers
-            .iter()
-            .map(|layer| layer.view().meta.max_labels)
-            .max()
-            .unwrap_or(0);
-        Classifier { layers, max_labels }
+        Classifier { layers }
     }
 
     /// The layers, in order.
@@ -100,6 +94,7 @@ impl<D: AsRef<[u8]> + Sync> Classifier<D> {
             address: None,
             chain: Vec::new(),
             hits: Vec::new(),
+            has_exceptions: false,
         };
         let url = match parsed {
             Ok(url) => url,
@@ -133,6 +128,10 @@ impl<D: AsRef<[u8]> + Sync> Classifier<D> {
         classification.address = Some(url);
         if classification.hits.len() > 1 {
             classification.order();
+            classification.has_exceptions = classification
+                .hits
+                .iter()
+                .any(|placed| placed.hit.label.action == Action::Allow);
         }
         classification
     }
@@ -145,9 +144,8 @@ impl<D: AsRef<[u8]> + Sync> Classifier<D> {
         hits: &mut Vec<Placed>,
         outcome: &mut Outcome,
     ) {
-        let walk = HostWalk::new(url, self.max_labels);
         for (layer, ruleset) in self.layers.iter().enumerate() {
-            let searched = ruleset.view().search(url, &walk, &mut Silent, &mut |hit| {
+            let searched = ruleset.view().search(url, &mut Silent, &mut |hit| {
                 hits.push(Placed { hit, layer, via });
             });
             if searched == Err(Corrupt) {
@@ -163,8 +161,7 @@ impl<D: AsRef<[u8]> + Sync> Classifier<D> {
         observer: &mut impl Observer,
         take: &mut impl FnMut(Hit),
     ) -> Result<(), Corrupt> {
-        let walk = HostWalk::new(url, self.max_labels);
-        self.layers[layer].view().search(url, &walk, observer, take)
+        self.layers[layer].view().search(url, observer, take)
     }
 }
 
@@ -240,6 +237,8 @@ pub struct Classification<'a> {
     address: Option<CanonicalUrl<'a>>,
     chain: Vec<Carried>,
     hits: Vec<Placed>,
+    /// Whether any of several hits is an exception.
+    has_exceptions: bool,
 }
 
 impl<'a> Classification<'a> {
@@ -315,7 +314,7 @@ impl<'a> Classification<'a> {
 
     fn is_undone(&self, placed: &Placed) -> bool {
         let label = &placed.hit.label;
-        if label.action == Action::Allow || label.important {
+        if !self.has_exceptions || label.action == Action::Allow || label.important {
             return false;
         }
         self.hits.iter().any(|other| {
@@ -323,7 +322,7 @@ impl<'a> Classification<'a> {
                 && other.hit.label.list == label.list
                 && other.layer == placed.layer
                 && other.via == placed.via
-                && (!self.narrowest_wins(placed) || self.rank(other) >= self.rank(placed))
+                && (!self.narrowest_wins(placed) || rank(&other.hit) >= rank(&placed.hit))
         })
     }
 
@@ -334,37 +333,22 @@ impl<'a> Classification<'a> {
         list_ref(view, placed.hit.label.list).format() == crate::lists::Format::Rpz.name()
     }
 
-    /// How specific a hit is; greater is more specific.
-    fn rank(&self, placed: &Placed) -> (u8, usize, HostScope, usize, PathScope) {
-        let label = &placed.hit.label;
-        match &placed.hit.place {
-            Place::Expression => (0, 0, label.host_scope, 0, PathScope::Any),
-            Place::Network(network) => (
-                1,
-                usize::from(network.prefix_len()),
-                label.host_scope,
-                0,
-                PathScope::Any,
-            ),
-            Place::Key { host_start, path } => {
-                // The further left the host begins, the longer it is.
-                let host_len = usize::MAX - host_start;
-                let path_len = path.map_or(0, |(_, len)| len);
-                (2, host_len, label.host_scope, path_len, label.path_scope)
-            }
-        }
-    }
-
     fn order(&mut self) {
         let mut hits = std::mem::take(&mut self.hits);
-        hits.sort_by(|a, b| {
+        let order = |a: &Placed, b: &Placed| {
             a.via
                 .cmp(&b.via)
-                .then_with(|| self.rank(a).cmp(&self.rank(b)))
+                .then_with(|| rank(&a.hit).cmp(&rank(&b.hit)))
                 .then_with(|| a.layer.cmp(&b.layer))
                 .then_with(|| a.hit.label.cmp(&b.hit.label))
+                // Two entries may have the same label and be as specific: the
+                // answer must not tell in which order they were found.
                 .then_with(|| a.hit.ordinal.cmp(&b.hit.ordinal))
-        });
+        };
+        // A search of one layer finds most in order.
+        if !hits.is_sorted_by(|a, b| order(a, b).is_le()) {
+            hits.sort_by(order);
+        }
         self.hits = hits;
     }
 
@@ -387,6 +371,24 @@ impl fmt::Debug for Classification<'_> {
             .field("categories", &self.categories())
             .field("matches", &self.hits.len())
             .finish()
+    }
+}
+
+/// How specific a hit is; greater is more specific.
+fn rank(hit: &Hit) -> (u8, usize, HostScope, usize, PathScope) {
+    let label = &hit.label;
+    match &hit.place {
+        Place::Expression => (0, 0, label.host_scope, 0, PathScope::Any),
+        Place::Network(network) => {
+            let prefix = usize::from(network.prefix_len());
+            (1, prefix, label.host_scope, 0, PathScope::Any)
+        }
+        Place::Key { host_start, path } => {
+            // The further left the host begins, the longer it is.
+            let host_len = usize::MAX - host_start;
+            let path_len = path.map_or(0, |(_, len)| len);
+            (2, host_len, label.host_scope, path_len, label.path_scope)
+        }
     }
 }
 

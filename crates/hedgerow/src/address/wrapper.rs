@@ -422,6 +422,10 @@ fn by_path(url: &CanonicalUrl<'_>) -> Option<Carried> {
     }
     // Encoded, and perhaps behind a few of a proxy's words.
     loop {
+        // Most paths end here, by one look at a table.
+        if !may_be_encoded_or_segment(rest) {
+            return None;
+        }
         if let Some(text) = encoded_path(rest) {
             return carried(NAME, &text);
         }
@@ -430,6 +434,29 @@ fn by_path(url: &CanonicalUrl<'_>) -> Option<Carried> {
             return None;
         }
         rest = after;
+    }
+}
+
+/// Whether `rest` begins as a word of proxies or an encoded address does: by
+/// its first two bytes. No word is shorter, but for `~` with the `/` after it.
+#[inline]
+fn may_be_encoded_or_segment(rest: &str) -> bool {
+    let [first, second, ..] = rest.as_bytes() else {
+        return false;
+    };
+    match first {
+        b'p' => *second == b'r',
+        b'w' => *second == b'e',
+        b'c' => *second == b'o',
+        b'f' => *second == b'e',
+        b'b' => *second == b'r',
+        b's' => matches!(second, b'u' | b'e' | b'c'),
+        b'u' => matches!(second, b'n' | b'v'),
+        b'~' => *second == b'/',
+        b'g' => *second == b'o',
+        b'h' => *second == b'v',
+        b'a' => *second == b'H',
+        _ => false,
     }
 }
 
@@ -501,12 +528,28 @@ fn by_query(url: &CanonicalUrl<'_>) -> Option<Carried> {
         return has_scheme(&text).then(|| carried(NAME, &text))?;
     }
     let path = url.path().trim_end_matches('/');
-    let file = &path[memchr::memrchr(b'/', path.as_bytes()).map_or(0, |slash| slash + 1)..];
-    let script = SCRIPTS
-        .iter()
-        .find(|script| script.file.eq_ignore_ascii_case(file))?;
+    // No script's name is longer; most last segments end the search here.
+    let tail = path.as_bytes();
+    let tail = &tail[tail.len().saturating_sub(SCRIPT_BYTES + 1)..];
+    let file = &tail[tail.iter().rposition(|&byte| byte == b'/')? + 1..];
+    let script = SCRIPTS.iter().find(|script| {
+        script.file.len() == file.len() && script.file.as_bytes().eq_ignore_ascii_case(file)
+    })?;
     carried(NAME, &script_address(query, script)?)
 }
+
+/// The length of the longest name of a script.
+const SCRIPT_BYTES: usize = {
+    let mut longest = 0;
+    let mut index = 0;
+    while index < SCRIPTS.len() {
+        if SCRIPTS[index].file.len() > longest {
+            longest = SCRIPTS[index].file.len();
+        }
+        index += 1;
+    }
+    longest
+};
 
 /// The first or last parameter, if it is the one that CroxyProxy adds to every
 /// address.

@@ -7,15 +7,17 @@
 //! block, so that a search skims the lengths and looks at symbols only where
 //! they can decide.
 //!
-//! Beside the blocks stands the *index*: for each block the first ten
-//! characters of its first key, packed into eight bytes in the same order
-//! (its *head*), and where it begins. The *top* is every [`TOP`]th head of the
-//! index: small enough to stay in the nearest cache, it leaves a search a few
-//! neighbouring rows of the index.
+//! Beside the blocks stand two small tables, so that a search reads one block
+//! and next to nothing else. The *index* has a row for each block: its *head*,
+//! ten characters of its first key packed into eight bytes in the same order,
+//! and where it begins. The *top* has a row for each [`GROUP`] blocks: the head
+//! of the first, its whole first key, and how much all first keys of the group
+//! share. The heads of the index leave out what is shared: among the thousands
+//! of names below `com.blogspot`, ten characters from the front say nothing.
 
 use super::key::goes_on;
 use super::symbols::{SymbolEncoder, Symbols};
-use super::wire::{Reader, push_varint, u32_at, u64_at};
+use super::wire::{Reader, push_varint, u32_at};
 use std::cmp::Ordering;
 
 /// Keys in a block.
@@ -71,11 +73,15 @@ pub(crate) fn head(key: &[u8]) -> u64 {
     packed << (6 * left)
 }
 
-/// Blocks for each head of the top.
-pub(crate) const TOP: usize = 32;
+/// Blocks for each row of the top.
+pub(crate) const GROUP: usize = 32;
 
 /// Bytes of a row of the index: a head and an offset.
 pub(crate) const ROW: usize = 12;
+
+/// Bytes of a row of the top: a head, the offset of the first key in the texts
+/// behind the rows, and how many bytes the group's first keys share.
+pub(crate) const TOP_ROW: usize = 16;
 
 /// A dictionary in place.
 #[derive(Clone, Copy)]
@@ -213,15 +219,48 @@ const fn mask(len: usize) -> u64 {
     }
 }
 
+/// How many of `rows`, from the front, `is_below` is true of; it is of none
+/// after the first of which it is not.
+///
+/// Written so that the compiler makes a conditional move of each step: the
+/// outcome of a step is as good as random, and a wrong guess costs more than
+/// the step.
+#[inline]
+fn below<T>(rows: &[T], is_below: impl Fn(&T) -> bool) -> usize {
+    let mut start = 0;
+    let mut len = rows.len();
+    while len > 1 {
+        let half = len / 2;
+        let middle = start + half;
+        start = if rows.get(middle - 1).is_some_and(&is_below) {
+            middle
+        } else {
+            start
+        };
+        len -= half;
+    }
+    start + usize::from(rows.get(start).is_some_and(&is_below))
+}
+
+/// The head in a row of the index or the top.
+#[inline]
+fn head_of<const N: usize>(row: &[u8; N]) -> u64 {
+    row.first_chunk()
+        .map_or(0, |head| u64::from_le_bytes(*head))
+}
+
+/// The first key of a group.
+#[inline]
+fn first_key<'d>(rows: &[[u8; TOP_ROW]], texts: &'d [u8], group: usize) -> Option<&'d [u8]> {
+    let start = u32_at(rows.get(group)?, 8)? as usize;
+    let end = u32_at(rows.get(group + 1)?, 8)? as usize;
+    texts.get(start..end)
+}
+
 impl<'d> Dictionary<'d> {
     /// The number of blocks.
     fn block_count(&self) -> usize {
         (self.index.len() / ROW).saturating_sub(1)
-    }
-
-    #[inline]
-    fn head_at(&self, block: usize) -> Option<u64> {
-        u64_at(self.index, block * ROW)
     }
 
     /// A block, opened.
@@ -232,58 +271,55 @@ impl<'d> Dictionary<'d> {
         Block::open(self.blocks.get(start..end)?)
     }
 
-    /// The first block from `low` to `high` (exclusive) for which `is_past` is
-    /// true, or `high`.
+    /// The rows of the top, and the texts of its keys.
     #[inline]
-    fn partition(
-        mut low: usize,
-        mut high: usize,
-        mut is_past: impl FnMut(usize) -> Option<bool>,
-    ) -> Option<usize> {
-        while low < high {
-            let middle = low + (high - low) / 2;
-            if is_past(middle)? {
-                high = middle;
-            } else {
-                low = middle + 1;
-            }
-        }
-        Some(low)
-    }
-
-    /// The first block whose head is not below `packed`, or the number of
-    /// blocks.
-    #[inline]
-    fn first_at(&self, packed: u64) -> Option<usize> {
-        let count = self.block_count();
-        let top = self.top;
-        let above = Self::partition(0, top.len() / 8, |row| {
-            Some(u64_at(top, row * 8)? >= packed)
-        })?;
-        let low = above.saturating_sub(1) * TOP;
-        let high = (above * TOP + 1).min(count);
-        Self::partition(low, high, |block| Some(self.head_at(block)? >= packed))
+    fn top(&self) -> Option<(&'d [[u8; TOP_ROW]], &'d [u8])> {
+        let groups = self.block_count().div_ceil(GROUP);
+        // A last row tells where the last text ends.
+        let (rows, texts) = self.top.split_at_checked((groups + 1) * TOP_ROW)?;
+        Some((rows.as_chunks::<TOP_ROW>().0, texts))
     }
 
     /// The block that would hold `wanted`; `Some(None)` if it sorts before
     /// all.
     #[inline]
     fn locate(&self, wanted: &[u8]) -> Option<Option<usize>> {
-        let packed = head(wanted);
         let count = self.block_count();
-        let first = self.first_at(packed)?;
-        // Most often no other block shares the head; where some do, their
-        // first keys decide.
-        let mut past = first;
-        if first < count && self.head_at(first)? == packed {
-            let last = Self::partition(first, count, |block| Some(self.head_at(block)? > packed))?;
-            past = Self::partition(first, last, |block| {
-                let (_, codes) = self.block(block)?.item(0)?;
-                let (order, _) = compare(self.symbols, codes, wanted, 0);
-                Some(order == Ordering::Greater)
-            })?;
+        let (rows, texts) = self.top()?;
+        let (_, groups) = rows.split_last()?;
+        let packed = head(wanted);
+        let mut past = below(groups, |row| head_of(row) < packed);
+        // Where groups have the same head, their first keys decide.
+        while past < groups.len() && head_of(&groups[past]) == packed {
+            if first_key(rows, texts, past)? > wanted {
+                break;
+            }
+            past += 1;
         }
-        Some(past.checked_sub(1))
+        let Some(group) = past.checked_sub(1) else {
+            return Some(None);
+        };
+        let low = group * GROUP;
+        let high = (low + GROUP).min(count);
+        let shared = u32_at(&groups[group], 12)? as usize;
+        let prefix = first_key(rows, texts, group)?.get(..shared)?;
+        let Some(rest) = wanted.strip_prefix(prefix) else {
+            // It is not below the first key, so it is above all.
+            return Some(high.checked_sub(1));
+        };
+        let (rows, _) = self.index.as_chunks::<ROW>();
+        let rows = rows.get(low..high)?;
+        let packed = head(rest);
+        let mut past = below(rows, |row| head_of(row) < packed);
+        while past < rows.len() && head_of(&rows[past]) == packed {
+            let (_, codes) = self.block(low + past)?.item(0)?;
+            let (order, _) = compare(self.symbols, codes, wanted, 0);
+            if order == Ordering::Greater {
+                break;
+            }
+            past += 1;
+        }
+        Some((low + past).checked_sub(1))
     }
 
     /// Finds a key.
@@ -365,7 +401,10 @@ impl<'d> Dictionary<'d> {
 pub(crate) struct DictionaryWriter {
     encoder: SymbolEncoder,
     top: Vec<u8>,
+    top_texts: Vec<u8>,
     index: Vec<u8>,
+    /// The first keys of the blocks of the present group, and their offsets.
+    group: Vec<(Vec<u8>, u32)>,
     /// The key encoded last.
     previous: Vec<u8>,
     /// The key given last, which is encoded when the next one tells whether it
@@ -391,7 +430,9 @@ impl DictionaryWriter {
         DictionaryWriter {
             encoder,
             top: Vec::new(),
+            top_texts: Vec::new(),
             index: Vec::new(),
+            group: Vec::new(),
             previous: Vec::new(),
             held: None,
             lengths: Vec::new(),
@@ -424,13 +465,11 @@ impl DictionaryWriter {
             self.end_block(out)?;
         }
         let shared = if self.lengths.is_empty() {
-            let head = head(key).to_le_bytes();
-            if (self.index.len() / ROW).is_multiple_of(TOP) {
-                self.top.extend_from_slice(&head);
+            if self.group.len() == GROUP {
+                self.end_group()?;
             }
-            self.index.extend_from_slice(&head);
             let offset = u32::try_from(self.written).ok()?;
-            self.index.extend_from_slice(&offset.to_le_bytes());
+            self.group.push((key.to_vec(), offset));
             0
         } else {
             common_prefix(&self.previous, key)
@@ -447,6 +486,28 @@ impl DictionaryWriter {
         }
         self.codes.extend_from_slice(&self.scratch);
         push_varint(&mut self.values, u64::from(set) << 1 | u64::from(goes_on));
+        Some(())
+    }
+
+    /// Writes the rows of the blocks gathered in the group.
+    fn end_group(&mut self) -> Option<()> {
+        let (Some((first, _)), Some((last, _))) = (self.group.first(), self.group.last()) else {
+            return Some(());
+        };
+        // The keys are sorted: what the first and the last share, all do.
+        let shared = common_prefix(first, last);
+        self.top.extend_from_slice(&head(first).to_le_bytes());
+        for number in [self.top_texts.len(), shared] {
+            let number = u32::try_from(number).ok()?;
+            self.top.extend_from_slice(&number.to_le_bytes());
+        }
+        self.top_texts.extend_from_slice(first);
+        for (key, offset) in &self.group {
+            self.index
+                .extend_from_slice(&head(&key[shared..]).to_le_bytes());
+            self.index.extend_from_slice(&offset.to_le_bytes());
+        }
+        self.group.clear();
         Some(())
     }
 
@@ -470,7 +531,14 @@ impl DictionaryWriter {
         if !self.lengths.is_empty() {
             self.end_block(out)?;
         }
-        // A last row, with a head above all, tells where the last block ends.
+        self.end_group()?;
+        // Last rows, with heads above all, tell where the last text and the
+        // last block end.
+        self.top.extend_from_slice(&u64::MAX.to_le_bytes());
+        let end = u32::try_from(self.top_texts.len()).ok()?;
+        self.top.extend_from_slice(&end.to_le_bytes());
+        self.top.extend_from_slice(&[0; 4]);
+        self.top.append(&mut self.top_texts);
         self.index.extend_from_slice(&u64::MAX.to_le_bytes());
         let end = u32::try_from(self.written).ok()?;
         self.index.extend_from_slice(&end.to_le_bytes());

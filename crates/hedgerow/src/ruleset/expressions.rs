@@ -119,16 +119,20 @@ impl Expressions {
     }
 }
 
-/// Gives `text` in lower case to `use_it`; from the stack if it is of ordinary
-/// length.
+/// Shorter texts are padded to this length, because the vectorised search
+/// does not take them.
+const PADDED: usize = 64;
+
+/// Gives `text` in lower case to `use_it`, with blanks behind it if it is
+/// short (no literal has one: canonical text has none).
 fn with_lower_case<T>(text: &[u8], use_it: impl FnOnce(&[u8]) -> T) -> T {
-    if !text.iter().any(u8::is_ascii_uppercase) {
+    let mut inline = [b' '; 4 * PADDED];
+    if text.len() >= PADDED && !text.iter().any(u8::is_ascii_uppercase) {
         return use_it(text);
     }
-    let mut inline = [0; 256];
-    match inline.get_mut(..text.len()) {
+    match inline.get_mut(..text.len().max(PADDED)) {
         Some(lower) => {
-            lower.copy_from_slice(text);
+            lower[..text.len()].copy_from_slice(text);
             lower.make_ascii_lowercase();
             use_it(lower)
         }

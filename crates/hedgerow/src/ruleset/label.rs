@@ -50,8 +50,8 @@ impl Label {
             category: u32_at(bytes, 0)?,
             list: u32_at(bytes, 4)?,
             condition: u32_at(bytes, 8)?,
-            host_scope: HostScope::ALL.into_iter().find(|s| *s as u8 == bytes[12])?,
-            path_scope: PathScope::ALL.into_iter().find(|s| *s as u8 == bytes[13])?,
+            host_scope: *HostScope::ALL.get(usize::from(bytes[12]))?,
+            path_scope: *PathScope::ALL.get(usize::from(bytes[13]))?,
             action: if flags & ALLOW != 0 {
                 Action::Allow
             } else {

@@ -58,6 +58,8 @@ pub struct Ruleset<D> {
     data: D,
     layout: Layout,
     meta: Meta,
+    /// The names of the categories, which every answer needs.
+    names: Vec<Box<str>>,
     expressions: OnceLock<std::result::Result<Expressions, Corrupt>>,
 }
 
@@ -156,13 +158,20 @@ impl<D: AsRef<[u8]>> Ruleset<D> {
         let layout = container::read(data.as_ref(), verify)?;
         let meta = Meta::read(&data.as_ref()[layout.range(Section::Meta)])
             .ok_or_else(|| corrupt("its section `meta` is too short"))?;
-        let ruleset = Ruleset {
+        let mut ruleset = Ruleset {
             data,
             layout,
             meta,
+            names: Vec::new(),
             expressions: OnceLock::new(),
         };
-        ruleset.view().check()?;
+        let view = ruleset.view();
+        view.check()?;
+        let names = (0..view.categories().len() as u32)
+            .map(|index| view.category_fields(index).map_or("", |fields| fields.0))
+            .map(Box::from)
+            .collect();
+        ruleset.names = names;
         Ok(ruleset)
     }
 
@@ -173,6 +182,7 @@ impl<D: AsRef<[u8]>> Ruleset<D> {
             bytes: self.data.as_ref(),
             layout: &self.layout,
             meta: &self.meta,
+            names: &self.names,
             expressions: &self.expressions,
         }
     }
@@ -273,6 +283,7 @@ pub(crate) struct View<'r> {
     bytes: &'r [u8],
     layout: &'r Layout,
     pub(crate) meta: &'r Meta,
+    names: &'r [Box<str>],
     expressions: &'r OnceLock<std::result::Result<Expressions, Corrupt>>,
 }
 
@@ -365,7 +376,8 @@ impl<'r> View<'r> {
         if Symbols::new(self.section(Section::Symbols)).is_none() {
             return Err(corrupt("its table of symbols has the wrong shape"));
         }
-        if self.section(Section::Top).len() != blocks.div_ceil(dictionary::TOP) * 8
+        if self.section(Section::Top).len()
+            < (blocks.div_ceil(dictionary::GROUP) + 1) * dictionary::TOP_ROW
             || self.section(Section::Index).len() != (blocks + 1) * dictionary::ROW
         {
             return Err(corrupt("its index of blocks does not fit its keys"));
@@ -633,10 +645,9 @@ impl<'r> CategoryRef<'r> {
     #[must_use]
     pub fn name(&self) -> &'r str {
         self.view
-            .categories()
+            .names
             .get(self.index as usize)
-            .and_then(|record| Reader::new(record).text())
-            .unwrap_or("")
+            .map_or("", |name| name)
     }
 
     /// Its title for people; empty if none was given.

@@ -16,63 +16,46 @@ use ipnet::IpNet;
 use std::borrow::Cow;
 use std::net::IpAddr;
 
-/// Host labels that a walk hashes without allocating; longer hosts than any
-/// real one still work.
-const INLINE_LABELS: usize = 12;
-
-/// The suffixes of a host, shortest first, each with its hash: the same for
-/// every ruleset, so computed once for all layers.
-pub(crate) struct HostWalk {
-    inline: [(usize, u64); INLINE_LABELS],
-    len: usize,
-    spilled: Vec<(usize, u64)>,
+/// The suffixes of a host, shortest first: where each begins, and its hash.
+/// Each is hashed when it is asked for, since most walks end early.
+struct Suffixes<'h> {
+    host: &'h [u8],
+    /// Where the label taken last begins; past the end before the first.
+    start: usize,
+    state: u64,
+    is_name: bool,
 }
 
-impl HostWalk {
-    /// The suffixes of the address's host up to `max_labels` labels.
-    #[inline]
-    pub(crate) fn new(url: &CanonicalUrl<'_>, max_labels: u32) -> HostWalk {
-        let mut walk = HostWalk {
-            inline: [(0, 0); INLINE_LABELS],
-            len: 0,
-            spilled: Vec::new(),
-        };
-        let host = url.host_text().as_bytes();
-        if !matches!(url.host(), Host::Name(_)) {
-            walk.push(0, key::extend(key::ROOT, host));
-            return walk;
+impl<'h> Suffixes<'h> {
+    fn new(host: &'h [u8], is_name: bool) -> Suffixes<'h> {
+        Suffixes {
+            host,
+            start: host.len() + 1,
+            state: key::ROOT,
+            is_name,
         }
-        let mut state = key::ROOT;
-        let mut end = host.len();
-        for _ in 0..max_labels {
-            let start = host[..end]
-                .iter()
+    }
+}
+
+impl Iterator for Suffixes<'_> {
+    type Item = (usize, u64);
+
+    #[inline]
+    fn next(&mut self) -> Option<(usize, u64)> {
+        let end = self.start.checked_sub(1)?;
+        let rest = self.host.get(..end)?;
+        if rest.is_empty() {
+            return None;
+        }
+        self.start = if self.is_name {
+            rest.iter()
                 .rposition(|&byte| byte == b'.')
-                .map_or(0, |dot| dot + 1);
-            state = key::extend(state, &host[start..end]);
-            walk.push(start, state);
-            if start == 0 {
-                break;
-            }
-            end = start - 1;
-        }
-        walk
-    }
-
-    #[inline]
-    fn push(&mut self, start: usize, state: u64) {
-        if self.len < INLINE_LABELS {
-            self.inline[self.len] = (start, state);
-            self.len += 1;
+                .map_or(0, |dot| dot + 1)
         } else {
-            self.spilled.push((start, state));
-        }
-    }
-
-    /// Where each suffix begins in the host, and its hash.
-    #[inline]
-    fn suffixes(&self) -> impl Iterator<Item = (usize, u64)> + '_ {
-        self.inline[..self.len].iter().chain(&self.spilled).copied()
+            0
+        };
+        self.state = key::extend(self.state, &rest[self.start..]);
+        Some((self.start, self.state))
     }
 }
 
@@ -183,13 +166,12 @@ impl KeyBuffer {
 }
 
 impl<'r> View<'r> {
-    /// Finds every rule that covers `url` and gives it to `take`, in no
-    /// particular order.
+    /// Finds every rule that covers `url` and gives it to `take`: expressions,
+    /// networks, then keys, roughly the most specific last.
     #[inline]
     pub(crate) fn search(
         &self,
         url: &CanonicalUrl<'_>,
-        walk: &HostWalk,
         observer: &mut impl Observer,
         take: &mut impl FnMut(Hit),
     ) -> Result<(), Corrupt> {
@@ -198,14 +180,14 @@ impl<'r> View<'r> {
             Host::V4(address) => Some(IpAddr::V4(address)),
             Host::V6(address) => Some(IpAddr::V6(address)),
         };
+        if self.meta.expressions > 0 {
+            self.search_expressions(url, observer, take)?;
+        }
         if let Some(address) = address {
             self.search_networks(url, address, observer, take)?;
         }
         if self.meta.keys > 0 {
-            self.search_keys(url, walk, address.is_some(), observer, take)?;
-        }
-        if self.meta.expressions > 0 {
-            self.search_expressions(url, observer, take)?;
+            self.search_keys(url, address.is_some(), observer, take)?;
         }
         Ok(())
     }
@@ -239,18 +221,22 @@ impl<'r> View<'r> {
     fn search_keys(
         &self,
         url: &CanonicalUrl<'_>,
-        walk: &HostWalk,
         is_ip: bool,
         observer: &mut impl Observer,
         take: &mut impl FnMut(Hit),
     ) -> Result<(), Corrupt> {
         let filter = self.filter();
         let asks_single = is_ip || self.meta.flags & SINGLE_LABELS != 0;
-        let host_len = url.host_text().len();
+        let host = url.host_text().as_bytes();
+        let host_len = host.len();
         let mut keys: Option<Keys<'r>> = None;
-        for (depth, (host_start, state)) in walk.suffixes().enumerate() {
+        for (depth, (host_start, state)) in Suffixes::new(host, !is_ip).enumerate() {
             if depth == 0 && !asks_single {
                 continue;
+            }
+            // No key has more labels: a host of thousands costs no more.
+            if depth >= self.meta.max_labels as usize {
+                break;
             }
             let passed = filter.may_contain(state);
             observer.suffix(host_start, passed);
