@@ -363,6 +363,7 @@ impl<'a> Classification<'a> {
                 .then_with(|| self.rank(a).cmp(&self.rank(b)))
                 .then_with(|| a.layer.cmp(&b.layer))
                 .then_with(|| a.hit.label.cmp(&b.hit.label))
+                .then_with(|| a.hit.ordinal.cmp(&b.hit.ordinal))
         });
         self.hits = hits;
     }
@@ -414,7 +415,7 @@ impl<'c> Match<'c> {
     }
 
     /// The entry, in canonical form: a host, a host and path, a network, or an
-    /// expression as its list writes it.
+    /// expression as its list's reader put it for canonical text.
     #[must_use]
     pub fn entry(&self) -> Cow<'c, str> {
         let placed = self.placed;

@@ -515,7 +515,14 @@ impl ListCompiler<'_> {
                 // A rule for every path may be written as a prefix of `/`.
                 let path = path.filter(|path| *path_scope == PathScope::Exact || *path != "/");
                 let kind = path.and_then(|_| PathKind::new(*path_scope, *case));
-                match (ip_of_host(host), path.zip(kind)) {
+                let address = ip_of_host(host);
+                if address.is_some() && *host_scope == HostScope::Subdomains {
+                    // Nothing is below an IP address, and the address itself
+                    // is what the rule does not cover.
+                    self.leave_out(entry.line, Reason::NoHost, host);
+                    return Ok(());
+                }
+                match (address, path.zip(kind)) {
                     (Some(address), None) => {
                         self.key
                             .extend_from_slice(&network_key(IpNet::from(address)));

@@ -1,7 +1,8 @@
 //! Sorted runs of records on disk, and their merge.
 
-use super::sort::{Record, shared};
+use super::sort::Record;
 use crate::error::{Error, ErrorKind, Result};
+use crate::ruleset::dictionary::common_prefix;
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use std::fs::File;
@@ -29,7 +30,7 @@ impl Run {
         let mut out = BufWriter::with_capacity(READ_BUFFER, &file);
         let mut previous: &[u8] = &[];
         for record in records {
-            let shared = shared(previous, record.key);
+            let shared = common_prefix(previous, record.key);
             let rest = &record.key[shared..];
             for number in [shared as u32, rest.len() as u32, record.label, record.line] {
                 out.write_all(&number.to_le_bytes())?;

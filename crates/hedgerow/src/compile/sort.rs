@@ -2,7 +2,7 @@
 //! disk, sorted, and merged when read.
 
 use crate::error::Result;
-use crate::ruleset::dictionary::{common_prefix, head};
+use crate::ruleset::dictionary::head;
 
 #[cfg(feature = "files")]
 use super::run::Run;
@@ -154,9 +154,4 @@ impl Sorter {
         }
         Ok(())
     }
-}
-
-/// The bytes that `key` shares with `previous`: a run writes only the rest.
-pub(crate) fn shared(previous: &[u8], key: &[u8]) -> usize {
-    common_prefix(previous, key)
 }

@@ -34,7 +34,7 @@ impl Spool {
         Ok(self.file.write_all(bytes)?)
     }
 
-    /// Calls `each` with all bytes, some at a time.
+    /// Calls `each` with all bytes, 64 KiB at a time but for the last.
     pub(crate) fn each_chunk(&mut self, mut each: impl FnMut(&[u8]) -> Result<()>) -> Result<()> {
         use std::io::{Read, Seek, SeekFrom, Write};
         self.file.flush()?;
@@ -42,11 +42,17 @@ impl Spool {
         file.seek(SeekFrom::Start(0))?;
         let mut buffer = vec![0; 64 << 10];
         loop {
-            let read = file.read(&mut buffer)?;
-            if read == 0 {
+            let mut filled = 0;
+            while filled < buffer.len() {
+                match file.read(&mut buffer[filled..])? {
+                    0 => break,
+                    read => filled += read,
+                }
+            }
+            if filled == 0 {
                 return Ok(());
             }
-            each(&buffer[..read])?;
+            each(&buffer[..filled])?;
         }
     }
 }
@@ -74,15 +80,5 @@ impl Spool {
     /// Calls `each` with all bytes.
     pub(crate) fn each_chunk(&mut self, mut each: impl FnMut(&[u8]) -> Result<()>) -> Result<()> {
         each(&self.bytes)
-    }
-}
-
-impl Spool {
-    /// Appends all bytes to `out`.
-    pub(crate) fn copy_to(&mut self, out: &mut Vec<u8>) -> Result<()> {
-        self.each_chunk(|chunk| {
-            out.extend_from_slice(chunk);
-            Ok(())
-        })
     }
 }

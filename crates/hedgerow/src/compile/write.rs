@@ -23,7 +23,7 @@ use std::io::Write;
 const SAMPLE: usize = 256 << 10;
 
 /// Hashes of one shard held in memory before they go to disk.
-const SHARD_BUFFER: usize = 16 << 10;
+const SHARD_BUFFER: usize = 4 << 10;
 
 fn too_many(what: &str) -> Error {
     Error::new(
@@ -252,21 +252,29 @@ fn note_conflict(
     }
 }
 
-/// The hashes of the filter, divided by shard.
+/// The most files that the hashes are spread over. Every one is open until the
+/// end, and some systems give a process no more than 256.
+const MAX_SPOOLS: u32 = 64;
+
+/// The hashes of the filter, divided by their top bits into groups of one
+/// shard or of several neighbours.
 struct Shards {
-    bits: u32,
-    buffers: Vec<Vec<u64>>,
+    shard_bits: u32,
+    group_bits: u32,
+    groups: Vec<Vec<u64>>,
     spools: Vec<Spool>,
 }
 
 impl Shards {
     fn new(hashes: u64, budget: usize) -> Shards {
-        let bits = shard_bits(hashes);
-        let count = 1usize << bits;
+        let shard_bits = shard_bits(hashes);
+        let group_bits = shard_bits.min(MAX_SPOOLS.ilog2());
+        let count = 1usize << group_bits;
         let spill = hashes.saturating_mul(8) > budget as u64;
         Shards {
-            bits,
-            buffers: vec![Vec::new(); count],
+            shard_bits,
+            group_bits,
+            groups: vec![Vec::new(); count],
             spools: if spill {
                 (0..count).map(|_| Spool::on_disk()).collect()
             } else {
@@ -276,15 +284,11 @@ impl Shards {
     }
 
     fn push(&mut self, hash: u64) -> Result<()> {
-        let shard = if self.bits == 0 {
-            0
-        } else {
-            (hash >> (64 - self.bits)) as usize
-        };
-        let buffer = &mut self.buffers[shard];
+        let group = top_bits(hash, self.group_bits);
+        let buffer = &mut self.groups[group];
         buffer.push(hash);
         if buffer.len() >= SHARD_BUFFER
-            && let Some(spool) = self.spools.get_mut(shard)
+            && let Some(spool) = self.spools.get_mut(group)
         {
             for hash in buffer.drain(..) {
                 spool.write(&hash.to_le_bytes())?;
@@ -294,24 +298,48 @@ impl Shards {
     }
 
     fn finish(mut self) -> Result<Vec<u8>> {
-        let mut writer = FilterWriter::new(self.bits);
-        for shard in 0..self.buffers.len() {
-            let mut hashes = std::mem::take(&mut self.buffers[shard]);
-            if let Some(spool) = self.spools.get_mut(shard) {
-                let mut bytes = Vec::new();
-                spool.copy_to(&mut bytes)?;
-                hashes.extend(
-                    bytes
-                        .chunks_exact(8)
-                        .filter_map(|chunk| Some(u64::from_le_bytes(chunk.try_into().ok()?))),
-                );
+        let mut writer = FilterWriter::new(self.shard_bits);
+        let shards_a_group = 1usize << (self.shard_bits - self.group_bits);
+        for group in 0..self.groups.len() {
+            let mut hashes = std::mem::take(&mut self.groups[group]);
+            if let Some(spool) = self.spools.get_mut(group) {
+                // Decoded piece by piece: the bytes beside the numbers would
+                // take as much memory again.
+                spool.each_chunk(|bytes| {
+                    hashes.extend(
+                        bytes
+                            .chunks_exact(8)
+                            .filter_map(|chunk| Some(u64::from_le_bytes(chunk.try_into().ok()?))),
+                    );
+                    Ok(())
+                })?;
             }
-            writer
-                .push_shard(&mut hashes)
-                .ok_or_else(|| too_many("hashes in the filter"))?;
+            if shards_a_group == 1 {
+                push_shard(&mut writer, &mut hashes)?;
+                continue;
+            }
+            hashes.sort_unstable();
+            let mut rest = &hashes[..];
+            for shard in group * shards_a_group..(group + 1) * shards_a_group {
+                let end = rest.partition_point(|&hash| top_bits(hash, self.shard_bits) <= shard);
+                let (of_shard, behind) = rest.split_at(end);
+                push_shard(&mut writer, &mut of_shard.to_vec())?;
+                rest = behind;
+            }
         }
         Ok(writer.finish())
     }
+}
+
+fn push_shard(writer: &mut FilterWriter, hashes: &mut Vec<u64>) -> Result<()> {
+    writer
+        .push_shard(hashes)
+        .ok_or_else(|| too_many("hashes in the filter"))
+}
+
+/// The number that the first `bits` bits of a hash are.
+fn top_bits(hash: u64, bits: u32) -> usize {
+    hash.checked_shr(64 - bits).unwrap_or(0) as usize
 }
 
 /// The line numbers of one stream of entries.
@@ -539,4 +567,33 @@ fn condition_records(conditions: &[&Condition]) -> Result<Vec<u8>> {
             .ok_or_else(|| too_many("conditions"))?;
     }
     Ok(records.finish())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ruleset::filter::{Filter, SHARD_HASHES};
+    use proptest::prelude::*;
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(32))]
+
+        #[test]
+        fn grouped_shards_lose_no_hash(
+            hashes in proptest::collection::vec(any::<u64>(), 0..2000),
+            planned in prop::sample::select(vec![1, 3, 64, 65, 300]),
+            spill in any::<bool>(),
+        ) {
+            let budget = if spill { 0 } else { usize::MAX };
+            let mut shards = Shards::new(planned * SHARD_HASHES, budget);
+            for &hash in &hashes {
+                shards.push(hash).unwrap();
+            }
+            let bytes = shards.finish().unwrap();
+            let filter = Filter::new(&bytes).unwrap();
+            for &hash in &hashes {
+                prop_assert!(filter.may_contain(hash));
+            }
+        }
+    }
 }

@@ -69,6 +69,7 @@ pub use source::{ListSource, SkipReason, Skipped, Sources, discover};
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::rule::{Action, Case, Entry, HostScope, PathScope};
+use std::borrow::Cow;
 use std::fmt;
 use std::io::BufRead;
 
@@ -278,7 +279,8 @@ impl fmt::Display for Format {
 /// format's own default (`semantics.md` §3, told in the crate's guide).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ListOptions {
-    /// What a plain line covers.
+    /// What a plain line covers. [`HostScope::Network`] is no such thing, and
+    /// leaves the default.
     pub host_scope: Option<HostScope>,
     /// What a path line covers.
     pub path_scope: Option<PathScope>,
@@ -288,6 +290,21 @@ pub struct ListOptions {
     pub action: Option<Action>,
     /// Where the columns of a [`Format::Csv`] list are.
     pub csv: CsvOptions,
+}
+
+impl ListOptions {
+    /// The same, without the scope that no host has: it is for blocks of
+    /// addresses, and [`Pattern::Address`](crate::Pattern::Address) says it
+    /// never has it. (A table's scope column may well say it: of blocks.)
+    fn without_networks(&self) -> Cow<'_, ListOptions> {
+        if self.host_scope != Some(HostScope::Network) {
+            return Cow::Borrowed(self);
+        }
+        Cow::Owned(ListOptions {
+            host_scope: None,
+            ..self.clone()
+        })
+    }
 }
 
 /// The shape of a table of URLs.
@@ -376,6 +393,7 @@ pub fn read_with(
             "host_scope cannot be network: networks are told from their lines",
         ));
     }
+    let options = &options.without_networks();
     let input = lines::Input::open(input)?;
     let mut reading = reading::Reading::new(options, sink);
     match format {

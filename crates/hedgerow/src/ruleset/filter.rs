@@ -11,8 +11,10 @@
 use super::wire::{u32_at, u64_at};
 use xorf::BinaryFuse8;
 
-/// The most hashes that one shard is planned for.
-pub(crate) const SHARD_HASHES: u64 = 1 << 20;
+/// The most hashes that one shard is planned for. Building a shard takes some
+/// thirty bytes for each, so this is what decides whether a small memory limit
+/// can be kept to.
+pub(crate) const SHARD_HASHES: u64 = 1 << 18;
 
 /// Bytes of a shard's descriptor: seed, segment length, mask, the length of
 /// all segments but the last two, and offset and length of the fingerprints.

@@ -41,10 +41,6 @@ impl<'d> Reader<'d> {
         Reader { bytes }
     }
 
-    pub(crate) fn is_empty(&self) -> bool {
-        self.bytes.is_empty()
-    }
-
     #[inline]
     pub(crate) fn u8(&mut self) -> Option<u8> {
         let (&first, rest) = self.bytes.split_first()?;

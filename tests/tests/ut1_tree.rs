@@ -1,27 +1,12 @@
-//! The real UT1 tree, if it is at hand: `HEDGEROW_DATA` names a folder in which
-//! `ut1` is the unpacked tree.
-#![cfg(feature = "files")]
+//! The real UT1 tree, where there is one (see [`hedgerow_tests::data`]).
 // The functions that set a test up are tests too, which clippy cannot know.
 #![allow(clippy::expect_used)]
 
 use hedgerow::category::Taxonomy;
 use hedgerow::lists::{SkipReason, discover};
+use hedgerow_tests::data;
 use std::collections::BTreeSet;
-use std::io::Write;
 use std::path::PathBuf;
-
-fn ut1() -> Option<PathBuf> {
-    let tree = std::env::var_os("HEDGEROW_DATA").map(|data| PathBuf::from(data).join("ut1"));
-    match tree {
-        Some(tree) if tree.is_dir() => Some(tree),
-        _ => {
-            // Not by a macro: what those print is hidden when a test passes.
-            let why = "SKIPPED: HEDGEROW_DATA names no folder with `ut1` in it";
-            writeln!(std::io::stderr(), "{why}").expect("standard error");
-            None
-        }
-    }
-}
 
 /// The tree's real folders, told without the code under test.
 fn folders(tree: &PathBuf) -> BTreeSet<String> {
@@ -35,8 +20,9 @@ fn folders(tree: &PathBuf) -> BTreeSet<String> {
 }
 
 #[test]
+#[ignore = "needs HEDGEROW_DATA"]
 fn every_folder_is_a_category_and_every_link_an_alias() {
-    let Some(tree) = ut1() else { return };
+    let tree = data::folder("ut1");
     let sources = discover(std::slice::from_ref(&tree), None).expect("lists");
     let found: BTreeSet<String> = sources
         .lists
@@ -84,8 +70,9 @@ fn every_folder_is_a_category_and_every_link_an_alias() {
 }
 
 #[test]
+#[ignore = "needs HEDGEROW_DATA"]
 fn the_built_in_taxonomy_knows_every_folder() {
-    let Some(tree) = ut1() else { return };
+    let tree = data::folder("ut1");
     let taxonomy = Taxonomy::builtin("ut1").expect("built in");
     for folder in folders(&tree) {
         assert_eq!(
