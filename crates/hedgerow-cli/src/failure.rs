@@ -72,12 +72,31 @@ impl From<io::Error> for Failure {
 
 impl From<csv::Error> for Failure {
     fn from(error: csv::Error) -> Failure {
-        Failure::Output(error.into())
+        // The crate's own conversion hides what kind of error it was.
+        match error.into_kind() {
+            csv::ErrorKind::Io(error) => Failure::Output(error),
+            other => Failure::Output(io::Error::other(format!("{other:?}"))),
+        }
     }
 }
 
 impl From<serde_json::Error> for Failure {
     fn from(error: serde_json::Error) -> Failure {
         Failure::Output(error.into())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reader_that_left_is_known_by_whatever_way_it_is_told() {
+        let gone = || io::Error::from(io::ErrorKind::BrokenPipe);
+        assert!(Failure::from(gone()).is_closed_output());
+        assert!(Failure::from(csv::Error::from(gone())).is_closed_output());
+        assert!(Failure::from(serde_json::Error::io(gone())).is_closed_output());
+        let full = io::Error::from(io::ErrorKind::StorageFull);
+        assert!(!Failure::from(full).is_closed_output());
     }
 }

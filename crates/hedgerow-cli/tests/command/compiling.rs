@@ -94,6 +94,24 @@ fn an_empty_list_is_refused() {
     bench
         .run(&["compile", "games.txt", "-o", "school.hedge"])
         .failed_with("list-empty");
+    // A category folder's file is empty for what it is, whatever its name says.
+    bench.write("lists/games/domains", "");
+    assert_eq!(
+        bench.run(&["compile", "lists", "-o", "school.hedge"]).code,
+        2
+    );
+    // Of no format, but it is clear what it is instead.
+    for (content, code) in [
+        (&b""[..], "list-empty"),
+        (b"<html><body>404</body></html>", "list-html"),
+        (b"\x1f\x8b\x08\x00\x00", "list-binary"),
+        (b"{ neither \x00 nor }\n", "list-format"),
+    ] {
+        bench.write("games.txt", content);
+        bench
+            .run(&["compile", "games.txt", "-o", "school.hedge"])
+            .failed_with(code);
+    }
     assert!(!exists(bench.path("school.hedge")));
 }
 
@@ -287,9 +305,9 @@ fn lint_tells_everything_that_is_wrong() {
         lines[1..],
         [
             "games/domains:2: found: `co.uk` is a public suffix: it would cover every site below it [public-suffix]",
-            "games/domains:3: left out: not a host [no-host]",
+            "games/domains:3: left out: not a host [syntax]",
             "skipped: 1 file that describes lists",
-            "2 lists, 2 rules: 1 finding, 2 lines left out (1 no-host, 1 public-suffix), 1 list refused",
+            "2 lists, 2 rules: 1 finding, 2 lines left out (1 public-suffix, 1 syntax), 1 list refused",
         ]
     );
     let report = bench.run(&["lint", "lists", "--output", "json"]);
@@ -297,10 +315,7 @@ fn lint_tells_everything_that_is_wrong() {
     let report = report.json();
     assert_eq!(report["refused"][0]["code"], "list-html");
     assert_eq!(report["findings"][0]["code"], "public-suffix");
-    assert_eq!(
-        report["left_out"],
-        json!({"no-host": 1, "public-suffix": 1})
-    );
+    assert_eq!(report["left_out"], json!({"public-suffix": 1, "syntax": 1}));
     assert_eq!(report["skipped"][0]["reason"], "description");
     assert_eq!(bench.names("."), ["lists"], "lint writes nothing");
 }

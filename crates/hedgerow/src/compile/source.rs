@@ -4,7 +4,8 @@
 use super::{CategoryInfo, Compiler, ListInfo};
 use crate::error::{Error, ErrorKind, Result};
 use crate::lists::{
-    FolderIncludes, Format, LeftOut, ListSource, Reason, Sink, Sources, detect, read_with,
+    FolderIncludes, Format, LeftOut, ListOptions, ListSource, Reason, Sink, Sources, detect, read,
+    read_with,
 };
 use crate::rule::Entry;
 use sha2::{Digest, Sha256};
@@ -141,12 +142,41 @@ fn detected(input: &mut BufReader<Watched<'_>>, source: &ListSource) -> Result<F
         .map(|name| name.to_string_lossy().into_owned())
         .unwrap_or_default();
     let head = input.fill_buf()?;
-    detect(head, &name).ok_or_else(|| {
-        Error::new(
+    if let Some(format) = detect(head, &name) {
+        return Ok(format);
+    }
+    // An error page, an archive, a file with nothing in it are of no format,
+    // and saying one in a manifest would not help: say what they are instead.
+    let is_whole = head.len() < HEAD;
+    let mut opening = head;
+    match read(
+        &mut opening,
+        Format::Domains,
+        &ListOptions::default(),
+        &mut Nowhere,
+    ) {
+        Err(error)
+            if matches!(error.kind(), ErrorKind::ListHtml | ErrorKind::ListBinary)
+                || (error.kind() == ErrorKind::ListEmpty && is_whole) =>
+        {
+            Err(error)
+        }
+        _ => Err(Error::new(
             ErrorKind::ListFormat,
             "its format cannot be told from its name and content: say it in a manifest",
-        )
-    })
+        )),
+    }
+}
+
+/// Takes nothing.
+struct Nowhere;
+
+impl Sink for Nowhere {
+    fn entry(&mut self, _: &Entry<'_>) -> Result<()> {
+        Ok(())
+    }
+
+    fn left_out(&mut self, _: &LeftOut<'_>) {}
 }
 
 /// Reads, digests and tells.
