@@ -1,14 +1,17 @@
 //! Classification: what an address is, by which lists, and why.
 
-use crate::address::{self, CanonicalUrl, Carried, UnclassifiableReason};
+use crate::address::{self, CanonicalUrl, Carried, Host, UnclassifiableReason};
 use crate::rule::{Action, HostScope, PathScope};
 use crate::ruleset::dictionary::Corrupt;
 use crate::ruleset::search::{Hit, Observer, Place, Silent, compared_target};
 use crate::ruleset::{
     CategoryRef, ListRef, Ruleset, View, category_ref, list_ref, network_text, scope_text,
 };
+use ipnet::IpNet;
+use smallvec::SmallVec;
 use std::borrow::Cow;
 use std::fmt;
+use std::net::IpAddr;
 
 /// Answers for addresses from one or more rulesets, the layers.
 ///
@@ -93,7 +96,7 @@ impl<D: AsRef<[u8]> + Sync> Classifier<D> {
             outcome: Outcome::Classified,
             address: None,
             chain: Vec::new(),
-            hits: Vec::new(),
+            hits: Hits::new(),
             has_exceptions: false,
         };
         let url = match parsed {
@@ -137,16 +140,14 @@ impl<D: AsRef<[u8]> + Sync> Classifier<D> {
     }
 
     #[inline]
-    fn search(
-        &self,
-        url: &CanonicalUrl<'_>,
-        via: usize,
-        hits: &mut Vec<Placed>,
-        outcome: &mut Outcome,
-    ) {
+    fn search(&self, url: &CanonicalUrl<'_>, via: usize, hits: &mut Hits, outcome: &mut Outcome) {
         for (layer, ruleset) in self.layers.iter().enumerate() {
             let searched = ruleset.view().search(url, &mut Silent, &mut |hit| {
-                hits.push(Placed { hit, layer, via });
+                hits.push(Placed {
+                    hit,
+                    layer: layer as u32,
+                    via: via as u32,
+                });
             });
             if searched == Err(Corrupt) {
                 *outcome = Outcome::Unclassifiable(Reason::RulesetCorrupt);
@@ -226,9 +227,14 @@ impl Reason {
 /// A hit, with the layer and the address of the chain it belongs to.
 struct Placed {
     hit: Hit,
-    layer: usize,
-    via: usize,
+    layer: u32,
+    via: u32,
 }
+
+/// Few addresses have more hits than this; theirs go to the heap.
+const INLINE_HITS: usize = 3;
+
+type Hits = SmallVec<[Placed; INLINE_HITS]>;
 
 /// What an address is. It borrows the classifier and the text.
 pub struct Classification<'a> {
@@ -236,7 +242,7 @@ pub struct Classification<'a> {
     outcome: Outcome,
     address: Option<CanonicalUrl<'a>>,
     chain: Vec<Carried>,
-    hits: Vec<Placed>,
+    hits: Hits,
     /// Whether any of several hits is an exception.
     has_exceptions: bool,
 }
@@ -287,7 +293,7 @@ impl<'a> Classification<'a> {
         names.reserve(self.hits.len());
         for placed in &self.hits {
             if self.counts(placed) {
-                let view = self.layers.view(placed.layer);
+                let view = self.layers.view(placed.layer as usize);
                 names.push(category_ref(view, placed.hit.label.category).name());
             }
         }
@@ -329,7 +335,7 @@ impl<'a> Classification<'a> {
     /// In a response policy zone the narrowest name decides (RFC draft
     /// vixie-dnsop-dns-rpz, 5.2); elsewhere an exception always wins.
     fn narrowest_wins(&self, placed: &Placed) -> bool {
-        let view = self.layers.view(placed.layer);
+        let view = self.layers.view(placed.layer as usize);
         list_ref(view, placed.hit.label.list).format() == crate::lists::Format::Rpz.name()
     }
 
@@ -356,7 +362,7 @@ impl<'a> Classification<'a> {
     fn address_of(&self, placed: &Placed) -> Option<&CanonicalUrl<'_>> {
         match placed.via.checked_sub(1) {
             None => self.address.as_ref(),
-            Some(link) => self.chain.get(link).map(Carried::address),
+            Some(link) => self.chain.get(link as usize).map(Carried::address),
         }
     }
 }
@@ -374,20 +380,32 @@ impl fmt::Debug for Classification<'_> {
     }
 }
 
+/// The host of an address from the byte `start` on.
+fn host_from<'u>(url: &'u CanonicalUrl<'_>, start: u32) -> &'u str {
+    url.host_text().get(start as usize..).unwrap_or("")
+}
+
+/// The network of the first `prefix` bits of an address, as entries write it.
+fn network_of(url: &CanonicalUrl<'_>, prefix: u8) -> String {
+    let address = match url.host() {
+        Host::V4(address) => IpAddr::V4(address),
+        Host::V6(address) => IpAddr::V6(address),
+        Host::Name(_) => return String::new(),
+    };
+    IpNet::new(address, prefix)
+        .map_or_else(|_| String::new(), |network| network_text(network.trunc()))
+}
+
 /// How specific a hit is; greater is more specific.
-fn rank(hit: &Hit) -> (u8, usize, HostScope, usize, PathScope) {
+fn rank(hit: &Hit) -> (u8, u32, HostScope, u32, PathScope) {
     let label = &hit.label;
-    match &hit.place {
+    match hit.place {
         Place::Expression => (0, 0, label.host_scope, 0, PathScope::Any),
-        Place::Network(network) => {
-            let prefix = usize::from(network.prefix_len());
-            (1, prefix, label.host_scope, 0, PathScope::Any)
-        }
-        Place::Key { host_start, path } => {
-            // The further left the host begins, the longer it is.
-            let host_len = usize::MAX - host_start;
-            let path_len = path.map_or(0, |(_, len)| len);
-            (2, host_len, label.host_scope, path_len, label.path_scope)
+        Place::Network { prefix } => (1, u32::from(prefix), label.host_scope, 0, PathScope::Any),
+        // The further left the host begins, the longer it is.
+        Place::Host { start } => (2, u32::MAX - start, label.host_scope, 0, label.path_scope),
+        Place::Path { start, end, .. } => {
+            (2, u32::MAX - start, label.host_scope, end, label.path_scope)
         }
     }
 }
@@ -401,7 +419,7 @@ pub struct Match<'c> {
 
 impl<'c> Match<'c> {
     fn view(&self) -> View<'c> {
-        self.classification.layers.view(self.placed.layer)
+        self.classification.layers.view(self.placed.layer as usize)
     }
 
     /// Its category.
@@ -424,23 +442,17 @@ impl<'c> Match<'c> {
         let Some(url) = self.classification.address_of(placed) else {
             return Cow::Borrowed("");
         };
-        match &placed.hit.place {
+        match placed.hit.place {
             Place::Expression => self
                 .view()
                 .expression_text(placed.hit.ordinal)
                 .map_or(Cow::Borrowed(""), Cow::Borrowed),
-            Place::Network(network) => Cow::Owned(network_text(*network)),
-            Place::Key {
-                host_start,
-                path: None,
-            } => Cow::Owned(url.host_text()[*host_start..].to_owned()),
-            Place::Key {
-                host_start,
-                path: Some((kind, end)),
-            } => {
-                let mut text = url.host_text()[*host_start..].to_owned();
-                let target = compared_target(url.target(), *kind);
-                let target = &target[..(*end).min(target.len())];
+            Place::Network { prefix } => Cow::Owned(network_of(url, prefix)),
+            Place::Host { start } => Cow::Owned(host_from(url, start).to_owned()),
+            Place::Path { start, end, kind } => {
+                let mut text = host_from(url, start).to_owned();
+                let target = compared_target(url.target(), kind);
+                let target = &target[..(end as usize).min(target.len())];
                 if target.first() != Some(&b'/') {
                     text.push('/');
                 }
@@ -489,14 +501,14 @@ impl<'c> Match<'c> {
     /// The layer that it stands in, counted from 0.
     #[must_use]
     pub fn layer(&self) -> usize {
-        self.placed.layer
+        self.placed.layer as usize
     }
 
     /// Which address it covers: 0 for the address itself, `n` for the `n`th
     /// of [`Classification::via`].
     #[must_use]
     pub fn via(&self) -> usize {
-        self.placed.via
+        self.placed.via as usize
     }
 
     /// The line of its list on which it stands, counted from 1, if the ruleset
@@ -505,7 +517,7 @@ impl<'c> Match<'c> {
     pub fn line(&self) -> Option<u64> {
         let hit = &self.placed.hit;
         self.view()
-            .line(hit.place.stream(), hit.ordinal, hit.member)
+            .line(hit.place.stream(), hit.ordinal, hit.member as usize)
     }
 }
 

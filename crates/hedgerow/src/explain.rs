@@ -257,7 +257,7 @@ impl Observer for Recorder<'_, '_, '_> {
         });
     }
 
-    fn not_covered(&mut self, place: &Place, label: &Label, why: NotCovered) {
+    fn not_covered(&mut self, place: Place, label: &Label, why: NotCovered) {
         self.steps.push(Step::NotCovered {
             layer: self.layer,
             list: list_ref(self.view, label.list).name().to_owned(),

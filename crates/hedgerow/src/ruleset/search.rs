@@ -6,13 +6,12 @@
 //! dictionary is asked for the host itself, and, if the filter knows rules
 //! with paths there, for each prefix of the path.
 
-use super::dictionary::{Corrupt, Dictionary, Found};
+use super::dictionary::{Corrupt, Dictionary, Found, PADDING, Wanted};
 use super::key::{self, PathKind};
 use super::{LineStream, SINGLE_LABELS, View};
 use crate::address::{CanonicalUrl, Host};
 use crate::rule::{Condition, HostScope};
 use crate::ruleset::label::{Label, NO_CONDITION};
-use ipnet::IpNet;
 use std::borrow::Cow;
 use std::net::IpAddr;
 
@@ -24,6 +23,14 @@ struct Suffixes<'h> {
     start: usize,
     state: u64,
     is_name: bool,
+}
+
+/// Where the last label of `host` begins.
+#[inline]
+fn label_start(host: &[u8]) -> usize {
+    host.iter()
+        .rposition(|&byte| byte == b'.')
+        .map_or(0, |dot| dot + 1)
 }
 
 impl<'h> Suffixes<'h> {
@@ -47,45 +54,47 @@ impl Iterator for Suffixes<'_> {
         if rest.is_empty() {
             return None;
         }
-        self.start = if self.is_name {
-            rest.iter()
-                .rposition(|&byte| byte == b'.')
-                .map_or(0, |dot| dot + 1)
-        } else {
-            0
-        };
+        self.start = if self.is_name { label_start(rest) } else { 0 };
         self.state = key::extend(self.state, &rest[self.start..]);
         Some((self.start, self.state))
     }
 }
 
 /// A rule that covers an address.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct Hit {
     pub(crate) label: Label,
     pub(crate) place: Place,
     pub(crate) ordinal: u32,
     /// The label's place in its entry's set.
-    pub(crate) member: usize,
+    pub(crate) member: u32,
 }
 
 /// Where in the address the matched entry lies; its text is read from there.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Place {
-    /// The host from this byte on, and the path up to this byte.
-    Key {
-        host_start: usize,
-        path: Option<(PathKind, usize)>,
+    /// The host from this byte on.
+    Host {
+        start: u32,
     },
-    Network(IpNet),
+    /// The host from this byte on, and the path up to this byte.
+    Path {
+        start: u32,
+        end: u32,
+        kind: PathKind,
+    },
+    /// So many first bits of the address.
+    Network {
+        prefix: u8,
+    },
     Expression,
 }
 
 impl Place {
     pub(crate) fn stream(&self) -> LineStream {
         match self {
-            Place::Key { .. } => LineStream::Keys,
-            Place::Network(_) => LineStream::Networks,
+            Place::Host { .. } | Place::Path { .. } => LineStream::Keys,
+            Place::Network { .. } => LineStream::Networks,
             Place::Expression => LineStream::Expressions,
         }
     }
@@ -99,7 +108,7 @@ pub(crate) trait Observer {
     /// The dictionary was asked for a host, or a host and a path prefix.
     fn key(&mut self, _host_start: usize, _target: Option<(PathKind, usize)>, _found: bool) {}
     /// A label of a found entry does not cover the address.
-    fn not_covered(&mut self, _place: &Place, _label: &Label, _why: NotCovered) {}
+    fn not_covered(&mut self, _place: Place, _label: &Label, _why: NotCovered) {}
 }
 
 /// Watches nothing.
@@ -114,54 +123,53 @@ pub(crate) enum NotCovered {
     Condition,
 }
 
-/// The scratch that a search of one address needs; on the stack for addresses
-/// of ordinary length.
-struct KeyBuffer {
-    inline: [u8; 128],
+/// The host part of the address's own key, of which the host part of every
+/// covering key is a prefix; on the stack for hosts of ordinary length.
+struct ReversedHost {
+    inline: [u8; INLINE_HOST + PADDING],
     spilled: Vec<u8>,
-    len: usize,
 }
 
-impl KeyBuffer {
-    /// The host part of the address's own key, of which the host part of every
-    /// covering key is a prefix.
-    fn new(url: &CanonicalUrl<'_>) -> KeyBuffer {
-        let host = url.host_text().as_bytes();
-        let mut buffer = KeyBuffer {
-            inline: [0; 128],
+/// Hosts up to this length are reversed without allocating.
+const INLINE_HOST: usize = 96;
+
+impl ReversedHost {
+    fn new() -> ReversedHost {
+        ReversedHost {
+            inline: [0; INLINE_HOST + PADDING],
             spilled: Vec::new(),
-            len: host.len(),
-        };
-        if host.len() > buffer.inline.len() {
-            buffer.spilled.resize(host.len(), 0);
         }
-        let out = if host.len() > buffer.inline.len() {
-            &mut buffer.spilled[..]
-        } else {
-            &mut buffer.inline[..host.len()]
-        };
-        if matches!(url.host(), Host::Name(_)) {
-            let mut at = 0;
-            for label in host.rsplit(|&byte| byte == b'.') {
-                if at > 0 {
-                    out[at] = key::DOT;
-                    at += 1;
-                }
-                out[at..at + label.len()].copy_from_slice(label);
-                at += label.len();
-            }
-        } else {
-            out.copy_from_slice(host);
-        }
-        buffer
     }
 
-    fn host(&self) -> &[u8] {
+    /// Appends `bytes` behind the first `len` bytes, which are filled.
+    #[inline]
+    fn append(&mut self, len: usize, bytes: &[u8]) {
+        if self.spilled.is_empty()
+            && let Some(out) = self.inline[..INLINE_HOST].get_mut(len..len + bytes.len())
+        {
+            // Byte by byte: labels are too short for anything cleverer to pay.
+            for (out, &byte) in out.iter_mut().zip(bytes) {
+                *out = byte;
+            }
+            return;
+        }
         if self.spilled.is_empty() {
-            &self.inline[..self.len.min(self.inline.len())]
+            self.spilled.extend_from_slice(&self.inline[..len]);
+        }
+        self.spilled.truncate(len);
+        self.spilled.extend_from_slice(bytes);
+        self.spilled.extend_from_slice(&[0; PADDING]);
+    }
+
+    /// The first `len` bytes, with what may be read behind them.
+    #[inline]
+    fn prefix(&self, len: usize) -> Wanted<'_> {
+        let all = if self.spilled.is_empty() {
+            &self.inline[..]
         } else {
             &self.spilled
-        }
+        };
+        Wanted::new(all, len)
     }
 }
 
@@ -210,9 +218,8 @@ impl<'r> View<'r> {
             })
             .ok_or(Corrupt)?;
         for (set, ordinal, prefix) in found {
-            let network = IpNet::new(address, prefix).map_err(|_| Corrupt)?.trunc();
-            let place = Place::Network(network);
-            self.take_labels(url, set, ordinal, &place, observer, take)?;
+            let place = Place::Network { prefix };
+            self.take_labels(url, set, ordinal, place, observer, take)?;
         }
         Ok(())
     }
@@ -229,7 +236,10 @@ impl<'r> View<'r> {
         let asks_single = is_ip || self.meta.flags & SINGLE_LABELS != 0;
         let host = url.host_text().as_bytes();
         let host_len = host.len();
-        let mut keys: Option<Keys<'r>> = None;
+        let dictionary = self.dictionary()?;
+        let mut reversed_host = ReversedHost::new();
+        // How much of the host, from its end, is in there.
+        let mut filled = 0;
         for (depth, (host_start, state)) in Suffixes::new(host, !is_ip).enumerate() {
             if depth == 0 && !asks_single {
                 continue;
@@ -243,16 +253,20 @@ impl<'r> View<'r> {
             if !passed {
                 break;
             }
-            if keys.is_none() {
-                keys = Some(Keys {
-                    dictionary: self.dictionary()?,
-                    buffer: KeyBuffer::new(url),
-                });
+            while filled < host_len - host_start {
+                let end = host_len - filled;
+                if filled > 0 {
+                    reversed_host.append(filled, &[key::DOT]);
+                    filled += 1;
+                }
+                let end = if filled > 0 { end - 1 } else { end };
+                let start = if is_ip { 0 } else { label_start(&host[..end]) };
+                reversed_host.append(filled, &host[start..end]);
+                filled += end - start;
             }
-            let Some(keys) = &keys else { break };
-            let reversed = &keys.buffer.host()[..host_len - host_start];
+            let reversed = reversed_host.prefix(host_len - host_start);
             if !is_ip {
-                let found = keys.dictionary.get(reversed)?;
+                let found = dictionary.get(reversed)?;
                 observer.key(host_start, None, found.is_some());
                 if let Some(Found {
                     ordinal,
@@ -260,11 +274,10 @@ impl<'r> View<'r> {
                     goes_on,
                 }) = found
                 {
-                    let place = Place::Key {
-                        host_start,
-                        path: None,
+                    let place = Place::Host {
+                        start: host_start as u32,
                     };
-                    self.take_labels(url, set, ordinal, &place, observer, take)?;
+                    self.take_labels(url, set, ordinal, place, observer, take)?;
                     if !goes_on {
                         break;
                     }
@@ -276,19 +289,20 @@ impl<'r> View<'r> {
                 }
                 let paths = key::enter_paths(state, kind);
                 if filter.may_contain(paths) {
-                    self.search_paths(url, keys, host_start, kind, paths, observer, take)?;
+                    let host = (dictionary, reversed, host_start);
+                    self.search_paths(url, host, kind, paths, observer, take)?;
                 }
             }
         }
         Ok(())
     }
 
-    #[allow(clippy::too_many_arguments)] // one step of a walk, its state spelt out
+    /// Asks for the prefixes of the path below one host: the dictionary, the
+    /// host's key, and where the host begins in the address.
     fn search_paths(
         &self,
         url: &CanonicalUrl<'_>,
-        keys: &Keys<'_>,
-        host_start: usize,
+        (dictionary, reversed, host_start): (Dictionary<'_>, Wanted<'_>, usize),
         kind: PathKind,
         paths: u64,
         observer: &mut impl Observer,
@@ -296,21 +310,23 @@ impl<'r> View<'r> {
     ) -> Result<(), Corrupt> {
         let filter = self.filter();
         let target = compared_target(url.target(), kind);
-        let host_len = url.host_text().len();
-        let mut key = keys.buffer.host()[..host_len - host_start].to_vec();
+        let mut key = reversed.bytes().to_vec();
         key.push(kind.marker());
         let key_host = key.len();
         let mut visit = |end: usize| -> Result<(), Corrupt> {
             key.truncate(key_host);
             key.extend_from_slice(&target[..end]);
-            let found = keys.dictionary.get(&key)?;
+            let len = key.len();
+            key.extend_from_slice(&[0; PADDING]);
+            let found = dictionary.get(Wanted::new(&key, len))?;
             observer.key(host_start, Some((kind, end)), found.is_some());
             if let Some(Found { ordinal, set, .. }) = found {
-                let place = Place::Key {
-                    host_start,
-                    path: Some((kind, end)),
+                let place = Place::Path {
+                    start: host_start as u32,
+                    end: end as u32,
+                    kind,
                 };
-                self.take_labels(url, set, ordinal, &place, observer, take)?;
+                self.take_labels(url, set, ordinal, place, observer, take)?;
             }
             Ok(())
         };
@@ -352,7 +368,7 @@ impl<'r> View<'r> {
                     .expression(ordinal)
                     .ok_or(Corrupt)
                     .and_then(|(_, set)| {
-                        self.take_labels(url, set, ordinal, &Place::Expression, observer, take)
+                        self.take_labels(url, set, ordinal, Place::Expression, observer, take)
                     });
             }
         });
@@ -366,14 +382,14 @@ impl<'r> View<'r> {
         url: &CanonicalUrl<'_>,
         set: u32,
         ordinal: u32,
-        place: &Place,
+        place: Place,
         observer: &mut impl Observer,
         take: &mut impl FnMut(Hit),
     ) -> Result<(), Corrupt> {
         for (member, label) in self.labels(set)?.enumerate() {
             let label = label?;
-            if let Place::Key { host_start, .. } = *place
-                && !host_in_scope(url.host_text(), host_start, label.host_scope)
+            if let Place::Host { start } | Place::Path { start, .. } = place
+                && !host_in_scope(url.host_text(), start as usize, label.host_scope)
             {
                 observer.not_covered(place, &label, NotCovered::HostScope);
                 continue;
@@ -389,19 +405,13 @@ impl<'r> View<'r> {
             }
             take(Hit {
                 label,
-                place: place.clone(),
+                place,
                 ordinal,
-                member,
+                member: member as u32,
             });
         }
         Ok(())
     }
-}
-
-/// What a search that found its first suffix needs.
-struct Keys<'r> {
-    dictionary: Dictionary<'r>,
-    buffer: KeyBuffer,
 }
 
 /// The path and query as rules of this kind are compared with it.

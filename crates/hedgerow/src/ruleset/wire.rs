@@ -41,6 +41,11 @@ impl<'d> Reader<'d> {
         Reader { bytes }
     }
 
+    /// The bytes left.
+    pub(crate) fn len(&self) -> usize {
+        self.bytes.len()
+    }
+
     #[inline]
     pub(crate) fn u8(&mut self) -> Option<u8> {
         let (&first, rest) = self.bytes.split_first()?;
