@@ -60,8 +60,9 @@ impl<D: AsRef<[u8]> + Sync> Classifier<D> {
         Classifier::with_layers(vec![ruleset])
     }
 
-    /// A classifier with these layers. Rulesets of different storage share a
-    /// type as `Ruleset<Box<dyn AsRef<[u8]> + Send + Sync>>`.
+    /// A classifier with these layers, all of one type of storage. A program
+    /// that mixes mapped and embedded rulesets gives them one in an `enum` that
+    /// implements `AsRef<[u8]>`.
     pub fn with_layers(layers: Vec<Ruleset<D>>) -> Classifier<D> {
         Classifier { layers }
     }

@@ -610,6 +610,18 @@ impl ListCompiler<'_> {
         self.report().lines = lines;
     }
 
+    /// Whether there were rules, and every one was left out for its host. A
+    /// one-word error page (`Forbidden`) reads as a list of one such name.
+    #[cfg(feature = "files")]
+    fn kept_nothing(&mut self) -> bool {
+        let report = self.report();
+        let for_host: u64 = [Reason::SingleLabel, Reason::PublicSuffix, Reason::NoHost]
+            .iter()
+            .filter_map(|reason| report.left_out.get(reason.code()))
+            .sum();
+        report.rules > 0 && for_host >= report.rules
+    }
+
     fn report(&mut self) -> &mut ListReport {
         &mut self.compiler.report.lists[self.list as usize]
     }

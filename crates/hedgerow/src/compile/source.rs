@@ -126,6 +126,12 @@ impl Compiler {
             Err(error) if error.kind() == ErrorKind::ListEmpty && source.empty_ok => None,
             Err(error) => return Err(error),
         };
+        if list.kept_nothing() {
+            return Err(Error::new(
+                ErrorKind::ListUnreadable,
+                "every line of it names a single label or a public suffix: it does not look like a list",
+            ));
+        }
         // What the reader left unread belongs to the file all the same.
         std::io::copy(&mut input, &mut std::io::sink())?;
         list.set_sha256(hexadecimal(&input.into_inner().digest.finalize()));
