@@ -44,12 +44,39 @@ pub struct PlainLists {
 }
 
 impl PlainLists {
-    /// Reads a squidGuard tree: every `domains` and `urls` below `folder`.
+    /// Reads a squidGuard tree: every `domains` and `urls` below `folder`, line
+    /// for line.
     ///
     /// # Errors
     ///
     /// What reading the files gives.
     pub fn read(folder: &Path) -> std::io::Result<PlainLists> {
+        PlainLists::read_lines(folder, |line| Some(line))
+    }
+
+    /// As [`PlainLists::read`], but with the two things that Hedgerow does to
+    /// lines and that change answers: fragments are cut off, and rules whose
+    /// host is a public suffix of the ICANN division are left out.
+    ///
+    /// # Errors
+    ///
+    /// What reading the files gives.
+    pub fn read_as_hedgerow(folder: &Path) -> std::io::Result<PlainLists> {
+        PlainLists::read_lines(folder, |line| {
+            let end = line.iter().position(|&byte| byte == b'#');
+            let line = &line[..end.unwrap_or(line.len())];
+            let host = line.split(|&byte| byte == b'/').next().unwrap_or(line);
+            let host = std::str::from_utf8(host).ok()?;
+            let is_suffix = hedgerow::suffix::public_suffix(host)
+                .is_some_and(|suffix| suffix.text == host && suffix.known && suffix.icann);
+            (!is_suffix).then_some(line)
+        })
+    }
+
+    fn read_lines(
+        folder: &Path,
+        keep: impl Fn(&[u8]) -> Option<&[u8]>,
+    ) -> std::io::Result<PlainLists> {
         let mut rules: Vec<(Vec<u8>, u16)> = Vec::new();
         let mut categories = Vec::new();
         let mut folders: Vec<PathBuf> = std::fs::read_dir(folder)?
@@ -74,7 +101,10 @@ impl PlainLists {
                 };
                 for line in bytes.split(|&byte| byte == b'\n') {
                     let line = line.trim_ascii();
-                    if !line.is_empty() && line[0] != b'#' {
+                    if !line.is_empty()
+                        && line[0] != b'#'
+                        && let Some(line) = keep(line)
+                    {
                         rules.push((key_of_line(line), category));
                     }
                 }

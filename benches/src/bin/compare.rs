@@ -92,6 +92,8 @@ fn run() -> Result<bool, String> {
     let real = stream::real_addresses(&data.join("urls")).map_err(text)?;
     let addresses = stream::addresses(&real, &lists, ADDRESSES, 7);
     let classifier = Classifier::new(Ruleset::map(&file).map_err(text)?);
+    let lists = PlainLists::read_as_hedgerow(&ut1).map_err(text)?;
+    let bare = peers::BareFst::build(&lists).map_err(text)?;
     let hashes = peers::HashWalk::build(&lists);
     let adblock = peers::Adblock::build(&lists);
 
