@@ -4,8 +4,8 @@
 //! Keys stand in blocks of [`BLOCK`]. Within a block a key is written as the
 //! length it shares with the one before and the rest in symbols; the first of
 //! each block is whole. Lengths, values and symbols stand apart within the
-//! block, so that a search skims the lengths and looks at symbols only where
-//! they can decide.
+//! block, so that a search compares all lengths at once and looks at symbols
+//! only where they can decide.
 //!
 //! Beside the blocks stand two small tables, so that a search reads one block
 //! and next to nothing else. The *index* has a row for each block: its *head*,
@@ -61,8 +61,11 @@ pub(crate) struct Found {
 /// A block, opened.
 #[derive(Clone, Copy)]
 struct Block<'d> {
-    /// For each key a byte: how much it shares, and how many codes it has, four
-    /// bits each; 15 means that more stands before its codes.
+    /// How much all its keys share.
+    common: usize,
+    /// For each key a byte: how much it shares beyond that with the key before,
+    /// and how many codes it has, four bits each; 15 means that more stands
+    /// before its codes.
     lengths: &'d [u8],
     /// For each key its value as a varint.
     values: &'d [u8],
@@ -91,26 +94,34 @@ impl<'d> Block<'d> {
         let [count, values_len, rest @ ..] = bytes else {
             return None;
         };
-        let (lengths, rest) = rest.split_at_checked(usize::from(*count))?;
-        let (values, codes) = rest.split_at_checked(usize::from(*values_len))?;
+        let mut reader = Reader::new(rest);
+        let common = reader.index()?;
+        let lengths = reader.take(usize::from(*count))?;
+        let values = reader.take(usize::from(*values_len))?;
+        let codes = reader.take(reader.len())?;
         (lengths.len() <= BLOCK).then_some(Block {
+            common,
             lengths,
             values,
             codes,
         })
     }
 
-    /// The item whose lengths are `lengths` and whose part of the codes begins
-    /// at `at`.
+    /// The item `index`, whose part of the codes begins at `at`.
     #[inline]
-    fn item(&self, lengths: u8, at: usize) -> Option<Item> {
-        let item = Item {
+    fn item(&self, index: usize, at: usize) -> Option<Item> {
+        let lengths = *self.lengths.get(index)?;
+        let mut item = Item {
             shared: usize::from(lengths >> 4),
             at,
             len: usize::from(lengths & 15),
         };
         if item.shared == 15 || item.len == 15 {
-            return self.long_item(item);
+            item = self.long_item(item)?;
+        }
+        // The first is whole.
+        if index > 0 {
+            item.shared = item.shared.checked_add(self.common)?;
         }
         Some(item)
     }
@@ -136,7 +147,94 @@ impl<'d> Block<'d> {
 
     /// The codes of the first key.
     fn first(&self) -> Option<&'d [u8]> {
-        self.codes(self.item(*self.lengths.first()?, 0)?)
+        self.codes(self.item(0, 0)?)
+    }
+
+    /// The place of `wanted` in the block; `Some(None)` if it is not there.
+    #[inline]
+    fn find(&self, symbols: Symbols<'_>, wanted: Wanted<'_>) -> Option<Option<usize>> {
+        let first = self.item(0, 0)?;
+        let (order, matched) = compare(symbols, self.codes(first)?, wanted, 0);
+        match order {
+            Ordering::Equal => return Some(Some(0)),
+            Ordering::Greater => return Some(None),
+            // It leaves what all keys share: it sorts after them.
+            Ordering::Less if matched < self.common => return Some(None),
+            Ordering::Less => {}
+        }
+        let lanes = Lanes::new(self.lengths);
+        if lanes.has_long() {
+            return self.find_among_long(symbols, wanted, first, matched);
+        }
+        self.find_by_lanes(symbols, wanted, lanes, matched)
+    }
+
+    /// Finds `wanted` behind the first key, of which `matched` bytes agree, by
+    /// the lengths of all keys at once.
+    ///
+    /// A key that shares more with the key before it than the wanted one did
+    /// stands to the wanted one as that key did: before it. One that shares
+    /// less leaves the wanted key's path earlier: it and all that follow sort
+    /// after. So only keys that share just as much have to be looked at.
+    #[inline]
+    fn find_by_lanes(
+        &self,
+        symbols: Symbols<'_>,
+        wanted: Wanted<'_>,
+        lanes: Lanes,
+        mut matched: usize,
+    ) -> Option<Option<usize>> {
+        let mut index = 0;
+        loop {
+            let beyond = matched - self.common;
+            index = lanes.next_at_most(index, beyond.min(15) as u8);
+            if index >= self.lengths.len() {
+                return Some(None);
+            }
+            let item = Item {
+                shared: usize::from(self.lengths[index] >> 4),
+                at: lanes.codes_before(index),
+                len: usize::from(self.lengths[index] & 15),
+            };
+            if item.shared < beyond {
+                return Some(None);
+            }
+            let (order, agreed) = compare(symbols, self.codes(item)?, wanted, matched);
+            match order {
+                Ordering::Equal => return Some(Some(index)),
+                Ordering::Greater => return Some(None),
+                Ordering::Less => matched = agreed,
+            }
+        }
+    }
+
+    /// The same, key by key, where some length does not fit its four bits.
+    #[cold]
+    fn find_among_long(
+        &self,
+        symbols: Symbols<'_>,
+        wanted: Wanted<'_>,
+        first: Item,
+        mut matched: usize,
+    ) -> Option<Option<usize>> {
+        let mut at = first.at.checked_add(first.len)?;
+        for index in 1..self.lengths.len() {
+            let item = self.item(index, at)?;
+            at = item.at.checked_add(item.len)?;
+            if item.shared > matched {
+                continue;
+            }
+            if item.shared < matched {
+                return Some(None);
+            }
+            let (order, agreed) = compare(symbols, self.codes(item)?, wanted, matched);
+            match order {
+                Ordering::Equal => return Some(Some(index)),
+                Ordering::Greater => return Some(None),
+                Ordering::Less => matched = agreed,
+            }
+        }
+        Some(None)
     }
 
     #[inline]
@@ -165,6 +263,60 @@ impl<'d> Block<'d> {
             set: u32::try_from(value >> 1).ok()?,
             goes_on: value & 1 == 1,
         })
+    }
+}
+
+/// The lengths of a block's keys, a byte each in one number, so that a question
+/// is put to all of them at once and without a branch for each.
+#[derive(Clone, Copy)]
+struct Lanes {
+    shared: u128,
+    codes: u128,
+}
+
+impl Lanes {
+    const ONES: u128 = u128::MAX / 255;
+
+    #[inline]
+    fn new(lengths: &[u8]) -> Lanes {
+        let mut bytes = [0; BLOCK];
+        match lengths.first_chunk() {
+            Some(all) => bytes = *all,
+            None => bytes[..lengths.len()].copy_from_slice(lengths),
+        }
+        let lanes = u128::from_le_bytes(bytes);
+        Lanes {
+            shared: lanes >> 4 & (Lanes::ONES * 15),
+            codes: lanes & (Lanes::ONES * 15),
+        }
+    }
+
+    /// Whether any lane is 15: then its length is longer than it says.
+    #[inline]
+    fn has_long(self) -> bool {
+        let is_15 = (self.shared + Lanes::ONES) | (self.codes + Lanes::ONES);
+        is_15 & (Lanes::ONES * 16) != 0
+    }
+
+    /// The first lane behind `index` that shares at most `bound`; [`BLOCK`] or
+    /// more if none does. Lanes beyond the last key share nothing.
+    #[inline]
+    fn next_at_most(self, index: usize, bound: u8) -> usize {
+        let tops = Lanes::ONES * 0x80;
+        // No lane borrows from the next: each is at least 0x80 before.
+        let at_most = ((tops | Lanes::ONES * u128::from(bound)) - self.shared) & tops;
+        let behind = u128::MAX.checked_shl(8 * (index as u32 + 1)).unwrap_or(0);
+        (at_most & behind).trailing_zeros() as usize / 8
+    }
+
+    /// The sum of the codes of the lanes before `index`.
+    #[inline]
+    fn codes_before(self, index: usize) -> usize {
+        let before = self.codes & !u128::MAX.checked_shl(8 * index as u32).unwrap_or(0);
+        // A product with ones adds up all lanes in its top byte; eight lanes of
+        // 14 fit there.
+        let sum = |half: u64| half.wrapping_mul(Lanes::ONES as u64) >> 56;
+        (sum(before as u64) + sum((before >> 64) as u64)) as usize
     }
 }
 
@@ -406,36 +558,15 @@ impl<'d> Dictionary<'d> {
             return Some(None);
         };
         let open = self.block(block)?;
-        let mut matched = 0;
-        let mut at = 0;
-        for (index, &lengths) in open.lengths.iter().enumerate() {
-            let item = open.item(lengths, at)?;
-            at = item.at.checked_add(item.len)?;
-            // An item that shares more with the key before it than the wanted
-            // one did stands to the wanted one as that key did: before it. One
-            // that shares less leaves the wanted key's path earlier: it and
-            // all that follow sort after.
-            if item.shared > matched {
-                continue;
-            }
-            if item.shared < matched {
-                return Some(None);
-            }
-            let (order, agreed) = compare(self.symbols, open.codes(item)?, wanted, matched);
-            match order {
-                Ordering::Less => matched = agreed,
-                Ordering::Greater => return Some(None),
-                Ordering::Equal => {
-                    let Value { set, goes_on } = open.value(index)?;
-                    return Some(Some(Found {
-                        ordinal: u32::try_from(block * BLOCK + index).ok()?,
-                        set,
-                        goes_on,
-                    }));
-                }
-            }
-        }
-        Some(None)
+        let Some(index) = open.find(self.symbols, wanted)? else {
+            return Some(None);
+        };
+        let Value { set, goes_on } = open.value(index)?;
+        Some(Some(Found {
+            ordinal: u32::try_from(block * BLOCK + index).ok()?,
+            set,
+            goes_on,
+        }))
     }
 
     /// Calls `visit` with every key in order, its ordinal and its set, until
@@ -449,8 +580,8 @@ impl<'d> Dictionary<'d> {
             let open = self.block(block).ok_or(Corrupt)?;
             key.clear();
             let mut at = 0;
-            for (index, &lengths) in open.lengths.iter().enumerate() {
-                let item = open.item(lengths, at).ok_or(Corrupt)?;
+            for index in 0..open.lengths.len() {
+                let item = open.item(index, at).ok_or(Corrupt)?;
                 at = item.at.checked_add(item.len).ok_or(Corrupt)?;
                 if item.shared > key.len() {
                     return Err(Corrupt);
@@ -487,11 +618,11 @@ pub(crate) struct DictionaryWriter {
     /// The key given last, which is encoded when the next one tells whether it
     /// goes on.
     held: Option<(Vec<u8>, u32)>,
-    /// The block being filled: lengths, values, codes.
-    lengths: Vec<u8>,
-    values: Vec<u8>,
+    /// The block being filled: for each key how much it shares with the one
+    /// before and how many codes it has; all codes; all values.
+    items: Vec<(usize, usize)>,
     codes: Vec<u8>,
-    scratch: Vec<u8>,
+    values: Vec<u8>,
     written: u64,
 }
 
@@ -512,10 +643,9 @@ impl DictionaryWriter {
             group: Vec::new(),
             previous: Vec::new(),
             held: None,
-            lengths: Vec::new(),
-            values: Vec::new(),
+            items: Vec::new(),
             codes: Vec::new(),
-            scratch: Vec::new(),
+            values: Vec::new(),
             written: 0,
         }
     }
@@ -538,10 +668,10 @@ impl DictionaryWriter {
     }
 
     fn encode(&mut self, key: &[u8], set: u32, goes_on: bool, out: &mut Vec<u8>) -> Option<()> {
-        if self.lengths.len() == BLOCK {
+        if self.items.len() == BLOCK {
             self.end_block(out)?;
         }
-        let shared = if self.lengths.is_empty() {
+        let shared = if self.items.is_empty() {
             if self.group.len() == GROUP {
                 self.end_group()?;
             }
@@ -551,17 +681,9 @@ impl DictionaryWriter {
         } else {
             common_prefix(&self.previous, key)
         };
-        self.scratch.clear();
-        self.encoder.encode(&key[shared..], &mut self.scratch);
-        let len = self.scratch.len();
-        self.lengths.push((shared.min(15) << 4 | len.min(15)) as u8);
-        if shared >= 15 {
-            push_varint(&mut self.codes, shared as u64 - 15);
-        }
-        if len >= 15 {
-            push_varint(&mut self.codes, len as u64 - 15);
-        }
-        self.codes.extend_from_slice(&self.scratch);
+        let before = self.codes.len();
+        self.encoder.encode(&key[shared..], &mut self.codes);
+        self.items.push((shared, self.codes.len() - before));
         push_varint(&mut self.values, u64::from(set) << 1 | u64::from(goes_on));
         Some(())
     }
@@ -590,11 +712,33 @@ impl DictionaryWriter {
 
     fn end_block(&mut self, out: &mut Vec<u8>) -> Option<()> {
         let before = out.len();
-        out.push(u8::try_from(self.lengths.len()).ok()?);
+        out.push(u8::try_from(self.items.len()).ok()?);
         out.push(u8::try_from(self.values.len()).ok()?);
-        for part in [&mut self.lengths, &mut self.values, &mut self.codes] {
-            out.append(part);
+        // What each shares with the one before, all share.
+        let common = self.items.iter().skip(1).map(|item| item.0).min();
+        let common = common.unwrap_or(0);
+        push_varint(out, common as u64);
+        for (index, item) in self.items.iter_mut().enumerate() {
+            if index > 0 {
+                item.0 -= common;
+            }
+            out.push((item.0.min(15) << 4 | item.1.min(15)) as u8);
         }
+        out.append(&mut self.values);
+        let mut codes = self.codes.as_slice();
+        for &(shared, len) in &self.items {
+            if shared >= 15 {
+                push_varint(out, shared as u64 - 15);
+            }
+            if len >= 15 {
+                push_varint(out, len as u64 - 15);
+            }
+            let (own, rest) = codes.split_at_checked(len)?;
+            out.extend_from_slice(own);
+            codes = rest;
+        }
+        self.items.clear();
+        self.codes.clear();
         self.written += (out.len() - before) as u64;
         Some(())
     }
@@ -605,7 +749,7 @@ impl DictionaryWriter {
         if let Some((held, set)) = self.held.take() {
             self.encode(&held, set, false, out)?;
         }
-        if !self.lengths.is_empty() {
+        if !self.items.is_empty() {
             self.end_block(out)?;
         }
         self.end_group()?;
