@@ -109,7 +109,7 @@ fn run(example: &Example, folder: &Path) -> Result<(), String> {
         Some(target) => root().join(target),
         None => root().join("target"),
     };
-    let mut path = target.join("debug").into_os_string();
+    let mut path = target.join("release").into_os_string();
     if let Some(rest) = std::env::var_os("PATH") {
         path.push(":");
         path.push(rest);
