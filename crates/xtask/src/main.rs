@@ -24,6 +24,8 @@ Chores:
   fmt                               format all Rust code, the fuzz targets' too
   lint                              the steps of `test` that run no code
   doc                               build the documentation, with warnings as errors
+  bench                             compare with other systems on the data that
+                                    HEDGEROW_DATA names; see benches/README.md
   fuzz [--seconds N] [TARGET]...    fuzz the targets one after another, 60 seconds
                                     each unless told otherwise; see `--help`
 
@@ -51,12 +53,15 @@ fn main() -> ExitCode {
         "lint" if words.is_empty() => test::lint(),
         "doc" if words.is_empty() => test::doc(),
         "fmt" if words.is_empty() => fmt(),
+        "bench" if words.is_empty() => bench(),
         "fuzz" => fuzz::fuzz(words),
         "help" | "--help" | "-h" => {
             print!("{HELP}");
             End::Good
         }
-        "lint" | "doc" | "fmt" => usage(&format!("`cargo xtask {chore}` takes no arguments")),
+        "lint" | "doc" | "fmt" | "bench" => {
+            usage(&format!("`cargo xtask {chore}` takes no arguments"))
+        }
         other => usage(&format!("there is no chore `{other}`")),
     };
     match end {
@@ -76,6 +81,22 @@ fn usage(what: &str) -> End {
 fn root() -> &'static Path {
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
     here.ancestors().nth(2).unwrap_or(here)
+}
+
+fn bench() -> End {
+    let run = [
+        "run",
+        "--locked",
+        "--release",
+        "--package",
+        "hedgerow-benches",
+        "--bin",
+        "compare",
+    ];
+    match command::succeeds(&mut command::cargo(&run)) {
+        true => End::Good,
+        false => End::Failed,
+    }
 }
 
 fn fmt() -> End {

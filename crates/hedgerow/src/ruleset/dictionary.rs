@@ -304,7 +304,7 @@ impl Lanes {
     fn next_at_most(self, index: usize, bound: u8) -> usize {
         let tops = Lanes::ONES * 0x80;
         // No lane borrows from the next: each is at least 0x80 before.
-        let at_most = ((tops | Lanes::ONES * u128::from(bound)) - self.shared) & tops;
+        let at_most = ((tops | (Lanes::ONES * u128::from(bound))) - self.shared) & tops;
         let behind = u128::MAX.checked_shl(8 * (index as u32 + 1)).unwrap_or(0);
         (at_most & behind).trailing_zeros() as usize / 8
     }
