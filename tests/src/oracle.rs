@@ -361,6 +361,10 @@ impl Rule {
             self.entry(),
             matches!(&self.subject, Subject::Site { ignore_case: true, .. } if self.has_path()),
             matches!(self.subject, Subject::Expression(_)),
+            // Nothing is below an IP address: such a rule is none, and takes
+            // back none but itself.
+            matches!(&self.subject, Subject::Site { host, hosts: Hosts::Subdomains, .. }
+                if ip(host).is_some()),
             self.is_exception,
             self.is_important,
             (self.port, self.query_parts.clone(), self.except.clone()),
