@@ -237,7 +237,16 @@ fn documentation(_: &Given) -> Outcome {
 }
 
 fn tests(given: &Given) -> Outcome {
-    let mut command = cargo(&["test", "--locked", "--no-fail-fast", "--tests"]);
+    // All but the benchmarks, whose peers take long to build and have no tests.
+    let mut command = cargo(&[
+        "test",
+        "--locked",
+        "--no-fail-fast",
+        "--workspace",
+        "--exclude",
+        "hedgerow-benches",
+        "--tests",
+    ]);
     with_data(&mut command, given);
     count(&mut command, given)
 }
