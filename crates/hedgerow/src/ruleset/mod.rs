@@ -473,68 +473,61 @@ impl<'r> View<'r> {
         mut visit: impl FnMut(&StoredRule<'_>) -> bool,
     ) -> std::result::Result<(), Corrupt> {
         let view = *self;
-        let mut outcome = Ok(());
-        let mut go_on = true;
-        let mut each =
-            |text: &str, stream, ordinal, set, visit: &mut dyn FnMut(&StoredRule<'_>) -> bool| {
-                let labels = match view.labels(set) {
-                    Ok(labels) => labels,
-                    Err(corrupt) => {
-                        outcome = Err(corrupt);
-                        return false;
-                    }
-                };
-                for (member, label) in labels.enumerate() {
-                    let label = match label {
-                        Ok(label) => label,
-                        Err(corrupt) => {
-                            outcome = Err(corrupt);
-                            return false;
-                        }
-                    };
-                    let rule = StoredRule {
-                        view,
-                        text,
-                        stream,
-                        ordinal,
-                        member,
-                        label,
-                    };
-                    if !visit(&rule) {
-                        go_on = false;
-                        return false;
-                    }
-                }
-                true
-            };
+        // Whether to go on, or why not.
+        let mut state = Ok(true);
+        let mut each = |stream, text: &str, ordinal, set| {
+            state = view.for_each_label(stream, text, ordinal, set, &mut visit);
+            state == Ok(true)
+        };
+        let mut goes_on = true;
         self.dictionary()?.for_each(|key, found| {
-            each(
-                &key::entry_text(key),
-                LineStream::Keys,
-                found.ordinal,
-                found.set,
-                &mut visit,
-            )
+            let text = key::entry_text(key);
+            goes_on = each(LineStream::Keys, &text, found.ordinal, found.set);
+            goes_on
         })?;
-        self.networks()
-            .for_each(|network, ordinal, set| {
-                each(
-                    &network_text(network),
-                    LineStream::Networks,
-                    ordinal,
-                    set,
-                    &mut visit,
-                )
-            })
-            .ok_or(Corrupt)?;
+        if goes_on {
+            self.networks()
+                .for_each(|network, ordinal, set| {
+                    let text = network_text(network);
+                    goes_on = each(LineStream::Networks, &text, ordinal, set);
+                    goes_on
+                })
+                .ok_or(Corrupt)?;
+        }
         for ordinal in 0..self.meta.expressions {
-            let (pattern, set) = self.expression(ordinal).ok_or(Corrupt)?;
-            if !each(pattern, LineStream::Expressions, ordinal, set, &mut visit) {
+            if !goes_on {
                 break;
             }
+            let (pattern, set) = self.expression(ordinal).ok_or(Corrupt)?;
+            goes_on = each(LineStream::Expressions, pattern, ordinal, set);
         }
-        let _ = go_on;
-        outcome
+        state.map(|_| ())
+    }
+
+    /// Calls `visit` with each rule of one entry until it returns false, and
+    /// gives whether to go on.
+    fn for_each_label(
+        &self,
+        stream: LineStream,
+        text: &str,
+        ordinal: u32,
+        set: u32,
+        visit: &mut impl FnMut(&StoredRule<'_>) -> bool,
+    ) -> std::result::Result<bool, Corrupt> {
+        for (member, label) in self.labels(set)?.enumerate() {
+            let rule = StoredRule {
+                view: *self,
+                text,
+                stream,
+                ordinal,
+                member,
+                label: label?,
+            };
+            if !visit(&rule) {
+                return Ok(false);
+            }
+        }
+        Ok(true)
     }
 }
 
@@ -775,4 +768,32 @@ pub(crate) fn list_ref(view: View<'_>, index: u32) -> ListRef<'_> {
 
 pub(crate) fn category_ref(view: View<'_>, index: u32) -> CategoryRef<'_> {
     CategoryRef { view, index }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Compiler, Entry, ListInfo, Pattern};
+
+    #[test]
+    fn visiting_rules_ends_when_told() {
+        let mut compiler = Compiler::new();
+        let mut list = compiler.list(ListInfo::new("list", "games")).unwrap();
+        for host in ["play.example", "192.0.2.7"] {
+            list.push(&Entry::host(host, HostScope::Domain, 1)).unwrap();
+        }
+        list.push(&Entry::new(Pattern::Regex("chess[0-9]"), 3))
+            .unwrap();
+        let ruleset = Ruleset::open(compiler.finish_to_vec().unwrap().0).unwrap();
+        for stop_after in 1..=3 {
+            let mut seen = 0;
+            ruleset
+                .for_each_rule(|_| {
+                    seen += 1;
+                    seen < stop_after
+                })
+                .unwrap();
+            assert_eq!(seen, stop_after);
+        }
+    }
 }

@@ -254,12 +254,12 @@ impl<'r> View<'r> {
                 break;
             }
             while filled < host_len - host_start {
-                let end = host_len - filled;
+                let mut end = host_len - filled;
                 if filled > 0 {
                     reversed_host.append(filled, &[key::DOT]);
                     filled += 1;
+                    end -= 1;
                 }
-                let end = if filled > 0 { end - 1 } else { end };
                 let start = if is_ip { 0 } else { label_start(&host[..end]) };
                 reversed_host.append(filled, &host[start..end]);
                 filled += end - start;
