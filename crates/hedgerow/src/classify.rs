@@ -92,44 +92,44 @@ impl<D: AsRef<[u8]> + Sync> Classifier<D> {
         &'a self,
         parsed: Result<CanonicalUrl<'a>, address::Unclassifiable>,
     ) -> Classification<'a> {
+        let (address, outcome) = match parsed {
+            Ok(url) => (Some(url), Outcome::Classified),
+            Err(unclassifiable) => {
+                let reason = Reason::Address(unclassifiable.reason());
+                (None, Outcome::Unclassifiable(reason))
+            }
+        };
+        // Filled where it stands: it is large, and copies of it would be dear.
         let mut classification = Classification {
             layers: self,
-            outcome: Outcome::Classified,
-            address: None,
+            outcome,
+            address,
             chain: Vec::new(),
             hits: Hits::new(),
             has_exceptions: false,
         };
-        let url = match parsed {
-            Ok(url) => url,
-            Err(unclassifiable) => {
-                classification.outcome =
-                    Outcome::Unclassifiable(Reason::Address(unclassifiable.reason()));
-                return classification;
-            }
+        let Classification {
+            address: Some(url),
+            outcome,
+            hits,
+            chain,
+            ..
+        } = &mut classification
+        else {
+            return classification;
         };
-        self.search(
-            &url,
-            0,
-            &mut classification.hits,
-            &mut classification.outcome,
-        );
-        let chain = address::unwrap_chain(&url);
-        if !chain.links().is_empty() {
-            if chain.is_cut_off() {
-                classification.outcome = Outcome::Unclassifiable(Reason::WrappedTooDeep);
+        let mut first = None;
+        self.search(url, 0, hits, outcome, || first = address::unwrap(url));
+        if let Some(first) = first {
+            let carried = address::chain_from(first);
+            if carried.is_cut_off() {
+                *outcome = Outcome::Unclassifiable(Reason::WrappedTooDeep);
             }
-            for (index, carried) in chain.links().iter().enumerate() {
-                self.search(
-                    carried.address(),
-                    index + 1,
-                    &mut classification.hits,
-                    &mut classification.outcome,
-                );
+            for (index, carried) in carried.links().iter().enumerate() {
+                self.search(carried.address(), index + 1, hits, outcome, || {});
             }
-            classification.chain = chain.into_links();
+            *chain = carried.into_links();
         }
-        classification.address = Some(url);
         if classification.hits.len() > 1 {
             classification.order();
             classification.has_exceptions = classification
@@ -140,10 +140,26 @@ impl<D: AsRef<[u8]> + Sync> Classifier<D> {
         classification
     }
 
+    /// Searches all layers, and calls `meanwhile` once: see [`View::search`].
     #[inline]
-    fn search(&self, url: &CanonicalUrl<'_>, via: usize, hits: &mut Hits, outcome: &mut Outcome) {
+    fn search(
+        &self,
+        url: &CanonicalUrl<'_>,
+        via: usize,
+        hits: &mut Hits,
+        outcome: &mut Outcome,
+        meanwhile: impl FnOnce(),
+    ) {
+        let mut meanwhile = Some(meanwhile);
         for (layer, ruleset) in self.layers.iter().enumerate() {
-            let searched = ruleset.view().search(url, &mut Silent, &mut |hit| {
+            let meanwhile = meanwhile.take();
+            let meanwhile = || {
+                if let Some(meanwhile) = meanwhile {
+                    meanwhile();
+                }
+            };
+            let view = ruleset.view();
+            let searched = view.search(url, meanwhile, &mut Silent, &mut |hit| {
                 hits.push(Placed {
                     hit,
                     layer: layer as u32,
@@ -154,6 +170,10 @@ impl<D: AsRef<[u8]> + Sync> Classifier<D> {
                 *outcome = Outcome::Unclassifiable(Reason::RulesetCorrupt);
             }
         }
+        // Without a layer there was nothing to wait for.
+        if let Some(meanwhile) = meanwhile {
+            meanwhile();
+        }
     }
 
     pub(crate) fn search_observed(
@@ -163,7 +183,7 @@ impl<D: AsRef<[u8]> + Sync> Classifier<D> {
         observer: &mut impl Observer,
         take: &mut impl FnMut(Hit),
     ) -> Result<(), Corrupt> {
-        self.layers[layer].view().search(url, observer, take)
+        self.layers[layer].view().search(url, || {}, observer, take)
     }
 }
 
@@ -286,21 +306,26 @@ impl<'a> Classification<'a> {
     /// addresses that it carries. A listing that its own list makes an
     /// exception for does not count.
     #[must_use]
-    pub fn categories(&self) -> Vec<&'a str> {
-        let mut names: Vec<&'a str> = Vec::new();
-        if self.hits.is_empty() {
-            return names;
+    #[inline]
+    pub fn categories(&self) -> Categories<'a> {
+        let mut names = Categories(SmallVec::new());
+        if !self.hits.is_empty() {
+            self.gather_categories(&mut names.0);
         }
-        names.reserve(self.hits.len());
+        names
+    }
+
+    fn gather_categories(&self, names: &mut SmallVec<[&'a str; INLINE_CATEGORIES]>) {
         for placed in &self.hits {
             if self.counts(placed) {
                 let view = self.layers.view(placed.layer as usize);
                 names.push(category_ref(view, placed.hit.label.category).name());
             }
         }
-        names.sort_unstable();
-        names.dedup();
-        names
+        if names.len() > 1 {
+            names.sort_unstable();
+            names.dedup();
+        }
     }
 
     /// Every rule that covers the address, or one that it carries, the most
@@ -365,6 +390,98 @@ impl<'a> Classification<'a> {
             None => self.address.as_ref(),
             Some(link) => self.chain.get(link as usize).map(Carried::address),
         }
+    }
+}
+
+/// The names of an address's categories, sorted, each once: a slice of `&str`.
+///
+/// # Examples
+///
+/// ```
+/// use hedgerow::{Classifier, Compiler, Entry, HostScope, ListInfo, Ruleset};
+///
+/// let mut compiler = Compiler::new();
+/// for category in ["games", "chat"] {
+///     let mut list = compiler.list(ListInfo::new(category, category))?;
+///     list.push(&Entry::host("play.example", HostScope::Domain, 1))?;
+/// }
+/// let classifier = Classifier::new(Ruleset::open(compiler.finish_to_vec()?.0)?);
+///
+/// let found = classifier.classify("play.example");
+/// let categories = found.categories();
+/// assert_eq!(categories, ["chat", "games"]);
+/// assert!(categories.contains(&"games"));
+/// assert_eq!(categories.join(", "), "chat, games");
+/// # Ok::<(), hedgerow::Error>(())
+/// ```
+#[derive(Clone, PartialEq, Eq)]
+pub struct Categories<'a>(SmallVec<[&'a str; INLINE_CATEGORIES]>);
+
+/// Few addresses have more categories than this; theirs go to the heap.
+const INLINE_CATEGORIES: usize = 4;
+
+impl<'a> std::ops::Deref for Categories<'a> {
+    type Target = [&'a str];
+
+    #[inline]
+    fn deref(&self) -> &[&'a str] {
+        &self.0
+    }
+}
+
+impl<'a> IntoIterator for Categories<'a> {
+    type Item = &'a str;
+    type IntoIter = CategoryNames<'a>;
+
+    fn into_iter(self) -> CategoryNames<'a> {
+        CategoryNames(self.0.into_iter())
+    }
+}
+
+/// The names of [`Categories`], one after the other.
+pub struct CategoryNames<'a>(smallvec::IntoIter<[&'a str; INLINE_CATEGORIES]>);
+
+impl<'a> Iterator for CategoryNames<'a> {
+    type Item = &'a str;
+
+    fn next(&mut self) -> Option<&'a str> {
+        self.0.next()
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        self.0.size_hint()
+    }
+}
+
+impl ExactSizeIterator for CategoryNames<'_> {}
+
+impl<'a, S, const N: usize> PartialEq<[S; N]> for Categories<'a>
+where
+    &'a str: PartialEq<S>,
+{
+    fn eq(&self, other: &[S; N]) -> bool {
+        self[..] == other[..]
+    }
+}
+
+impl<'a, S> PartialEq<Vec<S>> for Categories<'a>
+where
+    &'a str: PartialEq<S>,
+{
+    fn eq(&self, other: &Vec<S>) -> bool {
+        self[..] == other[..]
+    }
+}
+
+impl serde::Serialize for Categories<'_> {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self[..].serialize(serializer)
+    }
+}
+
+impl fmt::Debug for Categories<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
     }
 }
 

@@ -60,7 +60,9 @@ mod ruleset;
 pub mod suffix;
 
 pub use crate::address::CanonicalUrl;
-pub use crate::classify::{Classification, Classifier, Match, Outcome, Reason};
+pub use crate::classify::{
+    Categories, CategoryNames, Classification, Classifier, Match, Outcome, Reason,
+};
 #[cfg(feature = "files")]
 pub use crate::compile::Progress;
 pub use crate::compile::{

@@ -33,10 +33,11 @@ pub(super) fn parse(text: &str) -> Option<CanonicalUrl<'_>> {
         port = (default_port(scheme) != Some(number)).then_some(number);
     }
     let target_start = at;
+    let mut has_scheme_in_path = false;
     let (path_end, end) = match bytes.get(at) {
         None | Some(b'#') => (at, at),
         Some(b'/') => {
-            let path_end = scan_path(bytes, at)?;
+            let path_end = scan_path(bytes, at, &mut has_scheme_in_path)?;
             match bytes.get(path_end) {
                 Some(b'?') => (path_end, scan_query(bytes, path_end + 1)?),
                 _ => (path_end, path_end),
@@ -52,6 +53,7 @@ pub(super) fn parse(text: &str) -> Option<CanonicalUrl<'_>> {
         path_end,
         port,
         host_kind,
+        has_scheme_in_path,
     })
 }
 
@@ -126,44 +128,56 @@ static QUERY_CLASS: [u8; 256] = class_table(false);
 /// make vector instructions of it.
 #[inline]
 fn skip_plain<const PATH: bool>(bytes: &[u8], start: usize) -> usize {
-    let at = skip_blocks::<PATH, STEP>(bytes, start);
-    // Only the end of the text is worth a smaller block.
-    if bytes.len() - at < STEP {
-        skip_blocks::<PATH, 8>(bytes, at)
-    } else {
-        at
+    let at = skip_blocks::<PATH>(bytes, start);
+    // The rest is shorter than a block: the last block of the text has it, and
+    // before it bytes that were passed already.
+    match bytes.len().checked_sub(STEP) {
+        Some(last)
+            if last > 0 && at > last && at < bytes.len() && is_plain::<PATH>(bytes, last) =>
+        {
+            bytes.len()
+        }
+        _ => at,
     }
 }
 
 const STEP: usize = 16;
 
-/// Every text scanned so has a byte before `start`.
 #[inline]
-fn skip_blocks<const PATH: bool, const N: usize>(bytes: &[u8], start: usize) -> usize {
+fn skip_blocks<const PATH: bool>(bytes: &[u8], start: usize) -> usize {
     let mut at = start;
-    while let (Some(before), Some(block)) = (
-        bytes.get(at - 1..).and_then(<[u8]>::first_chunk::<N>),
-        bytes.get(at..).and_then(<[u8]>::first_chunk::<N>),
-    ) {
-        let mut odd = false;
-        for (&before, &byte) in before.iter().zip(block) {
-            odd |= must_encode(byte);
-            if PATH {
-                odd |= (byte == b'?') | (byte == b'\\');
-                odd |= (before == b'/') & ((byte == b'/') | (byte == b'.'));
-            }
-        }
-        if odd {
-            break;
-        }
-        at += N;
+    while is_plain::<PATH>(bytes, at) {
+        at += STEP;
     }
     at
 }
 
-/// Where the path that begins at `start` ends, if it is canonical.
+/// Whether a whole block begins at `at`, which is not 0, and all its bytes
+/// stand for themselves.
 #[inline]
-fn scan_path(bytes: &[u8], start: usize) -> Option<usize> {
+fn is_plain<const PATH: bool>(bytes: &[u8], at: usize) -> bool {
+    let (Some(before), Some(block)) = (
+        bytes.get(at - 1..).and_then(<[u8]>::first_chunk::<STEP>),
+        bytes.get(at..).and_then(<[u8]>::first_chunk::<STEP>),
+    ) else {
+        return false;
+    };
+    let mut odd = false;
+    for (&before, &byte) in before.iter().zip(block) {
+        odd |= must_encode(byte);
+        if PATH {
+            odd |= (byte == b'?') | (byte == b'\\');
+            odd |= (before == b'/') & ((byte == b'/') | (byte == b'.'));
+            odd |= (before == b':') & (byte == b'/');
+        }
+    }
+    !odd
+}
+
+/// Where the path that begins at `start` ends, if it is canonical; notes
+/// whether it has `:/` in it.
+#[inline]
+fn scan_path(bytes: &[u8], start: usize, has_scheme: &mut bool) -> Option<usize> {
     let mut at = start;
     let mut one_by_one_until = start + 1;
     loop {
@@ -178,9 +192,15 @@ fn scan_path(bytes: &[u8], start: usize) -> Option<usize> {
         let Some(&byte) = bytes.get(at) else {
             return Some(at);
         };
-        match PATH_CLASS[usize::from(byte)] {
-            PLAIN => at += 1,
+        let class = PATH_CLASS[usize::from(byte)];
+        // First and by itself: a jump by a table would be guessed worse.
+        if class == PLAIN {
+            at += 1;
+            continue;
+        }
+        match class {
             SLASH => {
+                *has_scheme |= at > start && bytes[at - 1] == b':';
                 at += 1;
                 match bytes.get(at) {
                     Some(b'/') => return None,
@@ -213,8 +233,12 @@ fn scan_query(bytes: &[u8], start: usize) -> Option<usize> {
         let Some(&byte) = bytes.get(at) else {
             return Some(at);
         };
-        match QUERY_CLASS[usize::from(byte)] {
-            PLAIN => at += 1,
+        let class = QUERY_CLASS[usize::from(byte)];
+        if class == PLAIN {
+            at += 1;
+            continue;
+        }
+        match class {
             PERCENT => {
                 if !is_canonical_triplet(&bytes[at..], false) {
                     return None;

@@ -59,6 +59,8 @@ pub(super) fn parse(text: &str) -> Result<CanonicalUrl<'static>, Unclassifiable>
         out.push('?');
         push_query(query, &mut out);
     }
+    let path = &out.as_bytes()[target_start..path_end];
+    let has_scheme_in_path = memchr::memmem::find(path, b":/").is_some();
     Ok(CanonicalUrl {
         text: Cow::Owned(out),
         host_start,
@@ -67,6 +69,7 @@ pub(super) fn parse(text: &str) -> Result<CanonicalUrl<'static>, Unclassifiable>
         path_end,
         port,
         host_kind,
+        has_scheme_in_path,
     })
 }
 

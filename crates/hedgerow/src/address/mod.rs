@@ -33,6 +33,7 @@ mod wrapper;
 mod wrapper_table;
 
 pub use self::host::canonical_host;
+pub(crate) use self::wrapper::chain_from;
 pub use self::wrapper::{Carried, Chain, MAX_DEPTH, unwrap, unwrap_chain};
 
 use self::host::HostKind;
@@ -85,6 +86,9 @@ pub struct CanonicalUrl<'a> {
     /// The port, unless it is the scheme's default.
     port: Option<u16>,
     host_kind: HostKind,
+    /// Whether the path has `:/` in it. The scan of the address meets it
+    /// anyway, and the search for wrappers begins with it.
+    has_scheme_in_path: bool,
 }
 
 impl<'a> CanonicalUrl<'a> {
@@ -182,6 +186,12 @@ impl<'a> CanonicalUrl<'a> {
         &self.text[self.host_start..self.host_end]
     }
 
+    /// The host and all that follows it in the text that the address is kept
+    /// in.
+    pub(crate) fn bytes_from_host(&self) -> &[u8] {
+        &self.text.as_bytes()[self.host_start..]
+    }
+
     /// The port, if it is not the default of the scheme.
     #[must_use]
     pub fn port(&self) -> Option<u16> {
@@ -262,6 +272,7 @@ impl<'a> CanonicalUrl<'a> {
             path_end: self.path_end,
             port: self.port,
             host_kind: self.host_kind,
+            has_scheme_in_path: self.has_scheme_in_path,
         }
     }
 

@@ -95,8 +95,13 @@ impl Chain {
 /// ```
 #[must_use]
 pub fn unwrap_chain(url: &CanonicalUrl<'_>) -> Chain {
+    unwrap(url).map_or_else(Chain::default, chain_from)
+}
+
+/// The chain that begins with `first`.
+pub(crate) fn chain_from(first: Carried) -> Chain {
     let mut chain = Chain::default();
-    let mut next = unwrap(url);
+    let mut next = Some(first);
     while let Some(carried) = next {
         if chain.links.len() == MAX_DEPTH {
             chain.cut_off = true;
@@ -127,44 +132,64 @@ pub fn unwrap_chain(url: &CanonicalUrl<'_>) -> Chain {
 /// ```
 #[must_use]
 pub fn unwrap(url: &CanonicalUrl<'_>) -> Option<Carried> {
-    let target = url.target();
-    if target.len() == 1 && !url.host_text().ends_with(HOST_CARRIER) {
+    // Every address comes here, and nearly every one finds all doors shut.
+    let host = url.host_text();
+    let site = first_site(host);
+    if site > 0
+        && let Some(carried) = by_site(url, site)
+    {
+        return Some(carried);
+    }
+    if may_be_branded(host.as_bytes())
+        && let Some(carried) = by_brand(url)
+    {
+        return Some(carried);
+    }
+    if url.target().len() == 1 {
+        // Only a site can carry an address in its host.
         return None;
     }
-    by_site(url)
-        .or_else(|| by_path(url))
-        .or_else(|| by_query(url))
+    if may_be_proxy_path(url)
+        && let Some(carried) = by_path(url)
+    {
+        return Some(carried);
+    }
+    by_query(url)
 }
-
-/// Where an address can be carried though the path is `/`: in the host.
-const HOST_CARRIER: &str = ".translate.goog";
 
 // --- Services known by name ---
 
-/// Ends of hosts that may be a service, by a hash: most hosts are none, and
-/// this says so without a comparison.
-static GATE: [u64; GATE_BITS / 64] = {
-    let mut gate = [0; GATE_BITS / 64];
-    let mut index = 0;
-    while index < SITES.len() {
-        let bit = gate_bit(SITES[index].site.as_bytes());
-        gate[bit / 64] |= 1 << (bit % 64);
-        index += 1;
+/// The sites of the table by a hash of their ends: most hosts are none, and
+/// this says so without a comparison. For each hash the first site's place,
+/// counted from 1, and for each site that of the next with the same hash.
+static FIRST_SITE: [u8; 1 << SITE_BITS] = CHAINS.0;
+static NEXT_SITE: [u8; SITES.len()] = CHAINS.1;
+
+const CHAINS: ([u8; 1 << SITE_BITS], [u8; SITES.len()]) = {
+    let (mut first, mut next) = ([0; 1 << SITE_BITS], [0; SITES.len()]);
+    let mut index = SITES.len();
+    // From the last, so that the chains are in the order of the table.
+    while index > 0 {
+        let hash = site_hash(SITES[index - 1].site.as_bytes());
+        next[index - 1] = first[hash];
+        first[hash] = index as u8;
+        index -= 1;
     }
-    gate
+    (first, next)
 };
-const GATE_BITS: usize = 1 << 14;
+const _: () = assert!(SITES.len() <= u8::MAX as usize);
+const SITE_BITS: u32 = 12;
 /// Most of the shortest sites have seven bytes (`12ft.io`). For those that have
 /// fewer, hosts below them do not count.
-const GATE_BYTES: usize = 7;
+const END_BYTES: usize = 7;
 
 #[inline]
-const fn gate_bit(host: &[u8]) -> usize {
+const fn site_hash(host: &[u8]) -> usize {
     let value = match host.last_chunk() {
         Some(end) => u64::from_be_bytes(*end) & (u64::MAX >> 8),
         None => {
             let mut value = 0;
-            let mut index = host.len().saturating_sub(GATE_BYTES);
+            let mut index = host.len().saturating_sub(END_BYTES);
             while index < host.len() {
                 value = value << 8 | host[index] as u64;
                 index += 1;
@@ -172,41 +197,80 @@ const fn gate_bit(host: &[u8]) -> usize {
             value
         }
     };
-    (value.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 50) as usize
+    (value.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> (u64::BITS - SITE_BITS)) as usize
 }
 
+/// The place in the table, counted from 1, of the first site that `host` may
+/// be at or below; 0 if there is none.
 #[inline]
-fn passes_gate(host: &str) -> bool {
-    let bit = gate_bit(host.as_bytes());
-    GATE[bit / 64] >> (bit % 64) & 1 == 1
+fn first_site(host: &str) -> u8 {
+    FIRST_SITE[site_hash(host.as_bytes())]
 }
 
-fn by_site(url: &CanonicalUrl<'_>) -> Option<Carried> {
-    let host = url.host_text();
-    if passes_gate(host)
-        && let Some(found) = in_table(url, SITES, |site| is_at_or_below(host, site))
-    {
-        return Some(found);
-    }
-    let brand = brand_of(host)?;
-    in_table(url, BRANDED, |site| site.strip_suffix(".*") == Some(brand))
+/// Whether a brand's name stands at the beginning of the host or behind its
+/// first dot: by its first four letters, without a branch for each byte.
+#[inline]
+fn may_be_branded(host: &[u8]) -> bool {
+    const DOTS: u64 = u64::from_le_bytes([b'.'; 8]);
+    const LOW: u64 = u64::from_le_bytes([0x7F; 8]);
+    const BRANDS: [u32; 2] = [u32::from_le_bytes(*b"goog"), u32::from_le_bytes(*b"yand")];
+    let four = |at: usize| {
+        host.get(at..)
+            .and_then(<[u8]>::first_chunk)
+            .map_or(0, |four| u32::from_le_bytes(*four))
+    };
+    let is_brand = |four: u32| (four == BRANDS[0]) | (four == BRANDS[1]);
+    let Some(window) = host.first_chunk() else {
+        // Too short for a brand and what must follow it.
+        return false;
+    };
+    let window = u64::from_le_bytes(*window);
+    let unlike = window ^ DOTS;
+    let dots = !(((unlike & LOW) + LOW) | unlike | LOW);
+    // Without a dot in the first eight bytes it stands behind a long label.
+    let second = match dots {
+        0 => host
+            .iter()
+            .skip(8)
+            .position(|&byte| byte == b'.')
+            .map_or(0, |dot| dot + 9),
+        dots => dots.trailing_zeros() as usize / 8 + 1,
+    };
+    is_brand(window as u32) | is_brand(four(second))
 }
 
-/// Out of line, as all that few addresses need, so that the others pass by
-/// with few registers to save.
+/// Tries the sites of the chain that begins with `place`.
 #[inline(never)]
-fn in_table(
-    url: &CanonicalUrl<'_>,
-    table: &[Wrapper],
-    is_site: impl Fn(&str) -> bool,
-) -> Option<Carried> {
-    table
+fn by_site(url: &CanonicalUrl<'_>, mut place: u8) -> Option<Carried> {
+    let host = url.host_text();
+    while let Some(index) = usize::from(place).checked_sub(1) {
+        let wrapper = &SITES[index];
+        if is_at_or_below(host, wrapper.site)
+            && has_prefix(url.path(), wrapper.path)
+            && let Some(carried) = take(url, wrapper)
+        {
+            return Some(carried);
+        }
+        place = NEXT_SITE[index];
+    }
+    None
+}
+
+#[inline(never)]
+fn by_brand(url: &CanonicalUrl<'_>) -> Option<Carried> {
+    let brand = brand_of(url.host_text())?;
+    BRANDED
         .iter()
-        .filter(|wrapper| is_site(wrapper.site) && has_prefix(url.path(), wrapper.path))
+        .filter(|wrapper| wrapper.site.strip_suffix(".*") == Some(brand))
+        .filter(|wrapper| has_prefix(url.path(), wrapper.path))
         .find_map(|wrapper| take(url, wrapper))
 }
 
 fn is_at_or_below(host: &str, site: &str) -> bool {
+    // Most sites of the table are told apart by their ends.
+    if host.as_bytes().last_chunk::<4>() != site.as_bytes().last_chunk() {
+        return false;
+    }
     match host.strip_suffix(site) {
         Some("") => true,
         Some(below) => below.ends_with('.'),
@@ -394,13 +458,22 @@ fn host_carried(url: &CanonicalUrl<'_>, site: &str) -> Option<String> {
 
 // --- Proxies on any host, by the shape of the path ---
 
+/// Whether the path has `:/` in it, or begins as a proxy's word, script or
+/// encoded address does.
+#[inline]
+fn may_be_proxy_path(url: &CanonicalUrl<'_>) -> bool {
+    url.has_scheme_in_path || may_begin_proxy_path(&url.target()[1..])
+}
+
+#[inline(never)]
 fn by_path(url: &CanonicalUrl<'_>) -> Option<Carried> {
     const NAME: &str = "web-proxy-path";
     let target = url.target();
     let path = url.path();
     // `…/https:/host/…` directly behind the host, or behind a proxy's word. A
     // host without a dot is a slip of the pen in a link, not a proxy.
-    for colon in memchr::memchr_iter(b':', path.as_bytes()) {
+    let colons = if url.has_scheme_in_path { path } else { "" };
+    for colon in memchr::memchr_iter(b':', colons.as_bytes()) {
         if !path[colon + 1..].starts_with('/') {
             continue;
         }
@@ -422,8 +495,7 @@ fn by_path(url: &CanonicalUrl<'_>) -> Option<Carried> {
     }
     // Encoded, and perhaps behind a few of a proxy's words.
     loop {
-        // Most paths end here, by one look at a table.
-        if !may_be_encoded_or_segment(rest) {
+        if !may_begin_proxy_path(rest) {
             return None;
         }
         if let Some(text) = encoded_path(rest) {
@@ -437,25 +509,32 @@ fn by_path(url: &CanonicalUrl<'_>) -> Option<Carried> {
     }
 }
 
-/// Whether `rest` begins as a word of proxies or an encoded address does: by
-/// its first two bytes. No word is shorter, but for `~` with the `/` after it.
+/// The first two bytes of what [`by_path`] looks for behind a `/`: no word is
+/// shorter, but for `~` with the `/` after it.
+const BEGINNINGS: &[&[u8; 2]] = &[
+    b"pr", b"we", b"co", b"fe", b"br", b"su", b"un", b"se", b"uv", b"sc", b"~/",
+    b"go", // segments
+    b"hv", b"aH", // encoded
+    b"cg", b"np", // scripts
+];
+
+/// For each first byte, which second bytes (their low five bits) follow it.
+static SECOND_BYTES: [u32; 256] = {
+    let mut table = [0; 256];
+    let mut index = 0;
+    while index < BEGINNINGS.len() {
+        let [first, second] = *BEGINNINGS[index];
+        table[first as usize] |= 1 << (second & 31);
+        index += 1;
+    }
+    table
+};
+
+/// Whether `rest` begins as a word of proxies or an encoded address may.
 #[inline]
-fn may_be_encoded_or_segment(rest: &str) -> bool {
-    let [first, second, ..] = rest.as_bytes() else {
-        return false;
-    };
-    match first {
-        b'p' => *second == b'r',
-        b'w' => *second == b'e',
-        b'c' => *second == b'o',
-        b'f' => *second == b'e',
-        b'b' => *second == b'r',
-        b's' => matches!(second, b'u' | b'e' | b'c'),
-        b'u' => matches!(second, b'n' | b'v'),
-        b'~' => *second == b'/',
-        b'g' => *second == b'o',
-        b'h' => *second == b'v',
-        b'a' => *second == b'H',
+fn may_begin_proxy_path(rest: &str) -> bool {
+    match rest.as_bytes() {
+        [first, second, ..] => SECOND_BYTES[usize::from(*first)] >> (second & 31) & 1 == 1,
         _ => false,
     }
 }
@@ -751,19 +830,26 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_site_passes_the_gate() {
+    fn every_site_is_on_the_chain_of_its_hash() {
+        let is_found = |host: &str, wrapper: &Wrapper| {
+            let mut place = first_site(host);
+            while place > 0 {
+                let index = usize::from(place) - 1;
+                if std::ptr::eq(&SITES[index], wrapper) {
+                    return true;
+                }
+                assert!(NEXT_SITE[index] == 0 || NEXT_SITE[index] > place);
+                place = NEXT_SITE[index];
+            }
+            false
+        };
         for wrapper in SITES {
-            assert!(passes_gate(wrapper.site), "{}", wrapper.site);
-            if wrapper.site.len() >= GATE_BYTES {
+            assert!(is_found(wrapper.site, wrapper), "{}", wrapper.site);
+            if wrapper.site.len() >= END_BYTES {
                 let below = format!("www.{}", wrapper.site);
-                assert!(passes_gate(&below), "{below}");
+                assert!(is_found(&below, wrapper), "{below}");
             }
         }
-        let open: u32 = GATE.iter().map(|word| word.count_ones()).sum();
-        assert!(
-            (open as usize) < GATE_BITS / 100,
-            "the gate turns too little away: {open}"
-        );
     }
 
     #[test]

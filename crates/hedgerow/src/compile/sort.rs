@@ -2,10 +2,22 @@
 //! disk, sorted, and merged when read.
 
 use crate::error::Result;
-use crate::ruleset::dictionary::head;
 
 #[cfg(feature = "files")]
 use super::run::Run;
+
+/// The first eight bytes of `key` as a number in the order of keys, zeros past
+/// its end: `a <= b` gives `head(a) <= head(b)`.
+fn head(key: &[u8]) -> u64 {
+    match key.first_chunk() {
+        Some(bytes) => u64::from_be_bytes(*bytes),
+        None => {
+            let mut bytes = [0; 8];
+            bytes[..key.len()].copy_from_slice(key);
+            u64::from_be_bytes(bytes)
+        }
+    }
+}
 
 /// A rule on its way: a key, a label's provisional number, a line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

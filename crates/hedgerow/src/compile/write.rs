@@ -10,8 +10,8 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::rule::{Action, Condition};
 use crate::ruleset::container::{ContainerWriter, Section};
 use crate::ruleset::dictionary::{BLOCK, DictionaryWriter, common_prefix};
-use crate::ruleset::filter::{FilterWriter, shard_bits};
-use crate::ruleset::key;
+use crate::ruleset::filter::{FilterSections, FilterWriter, Stands, shard_bits};
+use crate::ruleset::key::{self, Prefix};
 use crate::ruleset::label::{Label, write_condition, write_sets};
 use crate::ruleset::symbols::SymbolEncoder;
 use crate::ruleset::wire::{RecordsBuilder, push_text, push_varint};
@@ -122,22 +122,38 @@ impl Sample {
     }
 }
 
-/// Gives each hash once where neighbouring keys share it.
+/// Gives each hash once where neighbouring keys share it, but for that of a
+/// whole key, which is always given.
 struct HashStream {
-    last: Vec<u64>,
+    /// The last hash of each depth, and of which kinds of paths it was said
+    /// that the host has some.
+    last: Vec<(u64, u8)>,
 }
 
 impl HashStream {
-    fn take(&mut self, key: &[u8], mut each: impl FnMut(u64)) {
+    fn take(&mut self, key: &[u8], mut each: impl FnMut(u64, Prefix)) {
         let mut depth = 0;
         let last = &mut self.last;
-        key::filter_hashes(key, |hash| {
+        key::filter_hashes(key, |hash, prefix| {
             if last.len() <= depth {
-                last.push(!hash);
+                last.push((!hash, 0));
             }
-            if last[depth] != hash {
-                last[depth] = hash;
-                each(hash);
+            let before = &mut last[depth];
+            let is_new = before.0 != hash;
+            if is_new {
+                *before = (hash, 0);
+            }
+            let is_news = match prefix {
+                Prefix::Whole => true,
+                Prefix::HostAbove => is_new,
+                Prefix::Host(kind) => {
+                    let known = before.1;
+                    before.1 |= kind.bit();
+                    known != before.1
+                }
+            };
+            if is_news {
+                each(hash, prefix);
             }
             depth += 1;
         });
@@ -180,7 +196,7 @@ fn plan(parts: &Parts<'_>) -> Result<Plan> {
                     sample.take(&key[common_prefix(&previous, key)..]);
                     previous.clear();
                     previous.extend_from_slice(key);
-                    hash_stream.take(key, |_| hashes += 1);
+                    hash_stream.take(key, |_, _| hashes += 1);
                     note_conflict(parts, key, members, &mut conflicts);
                 }
             }
@@ -256,24 +272,31 @@ fn note_conflict(
 /// end, and some systems give a process no more than 256.
 const MAX_SPOOLS: u32 = 64;
 
-/// The hashes of the filter, divided by their top bits into groups of one
+/// Bytes of a hash and its block on disk.
+const HASH_LEN: usize = 12;
+
+/// The hashes of the filter with their blocks, divided by their top bits into groups of one
 /// shard or of several neighbours.
 struct Shards {
     shard_bits: u32,
     group_bits: u32,
-    groups: Vec<Vec<u64>>,
+    groups: Vec<Vec<(u64, Stands)>>,
+    blocks: u32,
+    kinds: u32,
     spools: Vec<Spool>,
 }
 
 impl Shards {
-    fn new(hashes: u64, budget: usize) -> Shards {
+    fn new(hashes: u64, blocks: u32, kinds: u32, budget: usize) -> Shards {
         let shard_bits = shard_bits(hashes);
         let group_bits = shard_bits.min(MAX_SPOOLS.ilog2());
         let count = 1usize << group_bits;
-        let spill = hashes.saturating_mul(8) > budget as u64;
+        let spill = hashes.saturating_mul(16) > budget as u64;
         Shards {
             shard_bits,
             group_bits,
+            blocks,
+            kinds,
             groups: vec![Vec::new(); count],
             spools: if spill {
                 (0..count).map(|_| Spool::on_disk()).collect()
@@ -283,34 +306,35 @@ impl Shards {
         }
     }
 
-    fn push(&mut self, hash: u64) -> Result<()> {
+    fn push(&mut self, hash: u64, stands: Stands) -> Result<()> {
         let group = top_bits(hash, self.group_bits);
         let buffer = &mut self.groups[group];
-        buffer.push(hash);
+        buffer.push((hash, stands));
         if buffer.len() >= SHARD_BUFFER
             && let Some(spool) = self.spools.get_mut(group)
         {
-            for hash in buffer.drain(..) {
+            for (hash, stands) in buffer.drain(..) {
                 spool.write(&hash.to_le_bytes())?;
+                spool.write(&stands.0.to_le_bytes())?;
             }
         }
         Ok(())
     }
 
-    fn finish(mut self) -> Result<Vec<u8>> {
-        let mut writer = FilterWriter::new(self.shard_bits);
+    fn finish(mut self) -> Result<FilterSections> {
+        let mut writer = FilterWriter::new(self.shard_bits, self.blocks, self.kinds);
         let shards_a_group = 1usize << (self.shard_bits - self.group_bits);
         for group in 0..self.groups.len() {
             let mut hashes = std::mem::take(&mut self.groups[group]);
             if let Some(spool) = self.spools.get_mut(group) {
                 // Decoded piece by piece: the bytes beside the numbers would
                 // take as much memory again.
+                let mut rest = Vec::new();
                 spool.each_chunk(|bytes| {
-                    hashes.extend(
-                        bytes
-                            .chunks_exact(8)
-                            .filter_map(|chunk| Some(u64::from_le_bytes(chunk.try_into().ok()?))),
-                    );
+                    rest.extend_from_slice(bytes);
+                    let (whole, _) = rest.as_chunks::<HASH_LEN>();
+                    hashes.extend(whole.iter().map(decode_hash));
+                    rest.drain(..whole.len() * HASH_LEN);
                     Ok(())
                 })?;
             }
@@ -321,7 +345,8 @@ impl Shards {
             hashes.sort_unstable();
             let mut rest = &hashes[..];
             for shard in group * shards_a_group..(group + 1) * shards_a_group {
-                let end = rest.partition_point(|&hash| top_bits(hash, self.shard_bits) <= shard);
+                let end =
+                    rest.partition_point(|&(hash, _)| top_bits(hash, self.shard_bits) <= shard);
                 let (of_shard, behind) = rest.split_at(end);
                 push_shard(&mut writer, &mut of_shard.to_vec())?;
                 rest = behind;
@@ -331,7 +356,13 @@ impl Shards {
     }
 }
 
-fn push_shard(writer: &mut FilterWriter, hashes: &mut Vec<u64>) -> Result<()> {
+fn decode_hash(bytes: &[u8; HASH_LEN]) -> (u64, Stands) {
+    let [a, b, c, d, e, f, g, h, stands @ ..] = *bytes;
+    let hash = u64::from_le_bytes([a, b, c, d, e, f, g, h]);
+    (hash, Stands(u32::from_le_bytes(stands)))
+}
+
+fn push_shard(writer: &mut FilterWriter, hashes: &mut Vec<(u64, Stands)>) -> Result<()> {
     writer
         .push_shard(hashes)
         .ok_or_else(|| too_many("hashes in the filter"))
@@ -403,7 +434,14 @@ pub(crate) fn write<W: Write>(parts: &Parts<'_>, out: W) -> Result<(W, Written)>
     let mut networks = BTreeMap::new();
     let mut expressions = RecordsBuilder::default();
     let mut dictionary = DictionaryWriter::new(plan.encoder);
-    let mut shards = Shards::new(plan.hashes, parts.hash_budget);
+    let blocks = plan.meta.keys.div_ceil(BLOCK as u32);
+    if blocks > Stands::MAX_BLOCKS {
+        return Err(too_many("keys"));
+    }
+    let path_kinds = plan.meta.path_kinds;
+    let kinds = path_kinds.count_ones();
+    let mut shards = Shards::new(plan.hashes, blocks, kinds, parts.hash_budget);
+    let mut keys = 0;
     let mut hash_stream = HashStream { last: Vec::new() };
     let mut lines = [LineWriter::new(), LineWriter::new(), LineWriter::new()];
     let mut scratch = Vec::new();
@@ -443,9 +481,16 @@ pub(crate) fn write<W: Write>(parts: &Parts<'_>, out: W) -> Result<(W, Written)>
                         chunk.clear();
                     }
                     let mut outcome = Ok(());
-                    hash_stream.take(key, |hash| {
+                    let block = keys / BLOCK as u32;
+                    keys += 1;
+                    hash_stream.take(key, |hash, prefix| {
+                        let stands = match prefix {
+                            Prefix::HostAbove => Stands::BEGINNING,
+                            Prefix::Host(kind) => Stands::host(kind.place_among(path_kinds)),
+                            Prefix::Whole => Stands::key(block),
+                        };
                         if outcome.is_ok() {
-                            outcome = shards.push(hash);
+                            outcome = shards.push(hash, stands);
                         }
                     });
                     outcome?;
@@ -463,9 +508,10 @@ pub(crate) fn write<W: Write>(parts: &Parts<'_>, out: W) -> Result<(W, Written)>
         .ok_or_else(|| too_many("bytes of keys"))?;
     out.write(&chunk)?;
     out.section(Section::Symbols, &sections.symbols)?;
-    out.section(Section::Top, &sections.top)?;
     out.section(Section::Index, &sections.index)?;
-    out.section(Section::Filter, &shards.finish()?)?;
+    let sections = shards.finish()?;
+    out.section(Section::Filter, &sections.filter)?;
+    out.section(Section::Places, &sections.places)?;
     let networks = network::write(&networks).ok_or_else(|| too_many("networks"))?;
     out.section(Section::Networks, &networks)?;
     out.section(Section::Expressions, &expressions.finish())?;
@@ -572,7 +618,7 @@ fn condition_records(conditions: &[&Condition]) -> Result<Vec<u8>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ruleset::filter::{Filter, SHARD_HASHES};
+    use crate::ruleset::filter::{Filter, FilterHeader, Place, SHARD_HASHES};
     use proptest::prelude::*;
 
     proptest! {
@@ -585,14 +631,16 @@ mod tests {
             spill in any::<bool>(),
         ) {
             let budget = if spill { 0 } else { usize::MAX };
-            let mut shards = Shards::new(planned * SHARD_HASHES, budget);
+            let mut shards = Shards::new(planned * SHARD_HASHES, 9, 1, budget);
             for &hash in &hashes {
-                shards.push(hash).unwrap();
+                shards.push(hash, Stands::key((hash % 9) as u32)).unwrap();
             }
-            let bytes = shards.finish().unwrap();
-            let filter = Filter::new(&bytes).unwrap();
+            let FilterSections { filter, places } = shards.finish().unwrap();
+            let header = FilterHeader::read(&filter, &places, 9, 1).unwrap();
+            let filter = Filter::new(&header, &filter, &places);
             for &hash in &hashes {
-                prop_assert!(filter.may_contain(hash));
+                let cells = filter.ask(hash).unwrap().expect("it was pushed");
+                prop_assert_eq!(filter.locate(cells).unwrap().place, Place::Block((hash % 9) as usize));
             }
         }
     }

@@ -8,7 +8,9 @@
 //! Nearly every expression on a list needs some literal text to match
 //! (`/banner/`, `google\..*q=cache`). Those literals, in lower case, are
 //! searched for first, all at once and vectorised; only an address that has
-//! one of them is given to the engine.
+//! one of them is given to the engine. And most addresses do not come so far:
+//! of each literal four bytes in a row that are rare in addresses are noted in a
+//! table, and four bytes in a row of the address must be in it.
 
 use aho_corasick::{AhoCorasick, packed};
 use regex::{RegexSet, RegexSetBuilder};
@@ -41,27 +43,160 @@ struct Group {
     ordinals: Vec<u32>,
 }
 
+/// What an address must have: one of several literals, in whatever case.
+struct Required {
+    gate: Gate,
+    search: Search,
+}
+
 /// A search for any of several literals in text in lower case.
-enum Required {
+enum Search {
     Vectorised(Box<packed::Searcher>),
     Automaton(Box<AhoCorasick>),
 }
 
 impl Required {
-    fn new(literals: &[Vec<u8>]) -> Option<Required> {
-        if let Some(searcher) = packed::Searcher::new(literals) {
-            return Some(Required::Vectorised(Box::new(searcher)));
+    fn new(mut literals: Vec<Vec<u8>>) -> Option<Required> {
+        literals.sort_unstable_by_key(Vec::len);
+        // What has a shorter one in it is found with that.
+        let mut shortest: Vec<Vec<u8>> = Vec::with_capacity(literals.len());
+        for literal in literals {
+            let is_in = |short: &Vec<u8>| memchr::memmem::find(&literal, short).is_some();
+            if !shortest.iter().any(is_in) {
+                shortest.push(literal);
+            }
         }
-        let automaton = AhoCorasick::new(literals).ok()?;
-        Some(Required::Automaton(Box::new(automaton)))
+        let search = match packed::Searcher::new(&shortest) {
+            Some(searcher) => Search::Vectorised(Box::new(searcher)),
+            None => Search::Automaton(Box::new(AhoCorasick::new(&shortest).ok()?)),
+        };
+        Some(Required {
+            gate: Gate::new(&shortest),
+            search,
+        })
     }
 
     fn is_in(&self, text: &[u8]) -> bool {
-        match self {
-            Required::Vectorised(searcher) => searcher.find(text).is_some(),
-            Required::Automaton(automaton) => automaton.is_match(text),
+        self.gate.passes(text)
+            && with_lower_case(text, |lower| match &self.search {
+                Search::Vectorised(searcher) => searcher.find(lower).is_some(),
+                Search::Automaton(automaton) => automaton.is_match(lower),
+            })
+    }
+}
+
+/// Runs of a few bytes, one of each literal, by a hash: for most addresses it
+/// says without a guess that none of the literals is in them.
+struct Gate {
+    /// A bit for each hash, set where a run is.
+    table: Box<[u64; GATE_BITS / 64]>,
+    /// The bytes of a run, in a number.
+    mask: u32,
+    /// How many runs behind one another each literal has in the table: of the
+    /// text every so many'th is looked for.
+    stride: usize,
+}
+
+const GATE_BITS: usize = 1 << 15;
+
+/// Bytes of a run.
+const RUN: usize = 4;
+
+/// The most runs of a literal in the table: more would be too frequent.
+const MAX_STRIDE: usize = 4;
+
+impl Gate {
+    /// For literals of at least [`MIN_LITERAL`] bytes.
+    fn new(literals: &[Vec<u8>]) -> Gate {
+        let shortest = literals.iter().map(Vec::len).min().unwrap_or(0);
+        let len = shortest.clamp(MIN_LITERAL, RUN);
+        let stride = (shortest.max(len) - len + 1).min(MAX_STRIDE);
+        let mut gate = Gate {
+            table: Box::new([0; GATE_BITS / 64]),
+            mask: u32::MAX >> (8 * (RUN - len)),
+            stride,
+        };
+        for literal in literals {
+            let rarest = literal
+                .windows(len + stride - 1)
+                .max_by_key(|runs| rarity(runs));
+            for run in rarest.into_iter().flat_map(|runs| runs.windows(len)) {
+                let mut four = [0; RUN];
+                four[..len].copy_from_slice(run);
+                let bit = gate.bit(u32::from_le_bytes(four));
+                gate.table[bit / 64] |= 1 << (bit % 64);
+            }
+        }
+        gate
+    }
+
+    #[inline]
+    fn bit(&self, four: u32) -> usize {
+        // With this bit, letters are the same in both cases. Other bytes may
+        // be taken for one another, which is no harm.
+        let run = (four | 0x2020_2020) & self.mask;
+        (run.wrapping_mul(0x9E37_79B1) >> (32 - GATE_BITS.ilog2())) as usize
+    }
+
+    #[inline]
+    fn passes(&self, text: &[u8]) -> bool {
+        // The stride as a constant, so that the loop is unrolled.
+        match self.stride {
+            1 => self.passes_by::<1>(text),
+            2 => self.passes_by::<2>(text),
+            3 => self.passes_by::<3>(text),
+            _ => self.passes_by::<MAX_STRIDE>(text),
         }
     }
+
+    fn passes_by<const STRIDE: usize>(&self, text: &[u8]) -> bool {
+        let mut seen = 0;
+        let mut look = |four: [u8; RUN]| {
+            let bit = self.bit(u32::from_le_bytes(four));
+            seen |= self.table[bit / 64] >> (bit % 64);
+        };
+        // Eight runs a round, and the last round wherever it fits: a remainder
+        // of varying length would be as many guesses for the processor.
+        let round = 7 * STRIDE + RUN;
+        if let Some(last) = text.len().checked_sub(round) {
+            let mut start = 0;
+            loop {
+                if let Some(runs) = text.get(start..start + round) {
+                    for index in 0..8 {
+                        if let Some(four) = runs[index * STRIDE..].first_chunk() {
+                            look(*four);
+                        }
+                    }
+                }
+                if start == last {
+                    break;
+                }
+                start = (start + 8 * STRIDE).min(last);
+            }
+        } else {
+            let mut rest = text;
+            while let Some(four) = rest.first_chunk() {
+                look(*four);
+                rest = rest.get(STRIDE..).unwrap_or(&[]);
+            }
+        }
+        // A run of three bytes at the end is in no four.
+        if let [.., a, b, c] = *text {
+            look([a, b, c, 0]);
+        }
+        seen & 1 == 1
+    }
+}
+
+/// How rare a run of bytes is in addresses, roughly: more is rarer.
+fn rarity(run: &[u8]) -> u32 {
+    let of_byte = |byte: &u8| match byte {
+        b'e' | b't' | b'a' | b'o' | b's' | b'c' | b'm' | b'.' | b'/' | b'w' | b'h' | b'p' => 1,
+        b'i' | b'n' | b'r' | b'l' | b'd' => 2,
+        b'u' | b'g' | b'b' | b'-' | b'f' | b'0'..=b'9' => 3,
+        _ => 4,
+    };
+    run.iter().map(of_byte).sum()
 }
 
 impl Expressions {
@@ -81,9 +216,7 @@ impl Expressions {
             patterns.push(pattern);
             ordinals.push(ordinal as u32);
         }
-        literals.sort_unstable();
-        literals.dedup();
-        let required = Required::new(&literals);
+        let required = Required::new(literals);
         let mut groups = Vec::new();
         for (required, (patterns, ordinals)) in [(required, with), (None, without)] {
             if !patterns.is_empty() {
@@ -104,7 +237,7 @@ impl Expressions {
     pub(crate) fn matches(&self, text: &str, mut visit: impl FnMut(u32)) {
         for group in &self.groups {
             if let Some(required) = &group.required
-                && !with_lower_case(text.as_bytes(), |lower| required.is_in(lower))
+                && !required.is_in(text.as_bytes())
             {
                 continue;
             }
@@ -155,11 +288,11 @@ fn required(hir: &Hir) -> Option<Vec<Vec<u8>>> {
         HirKind::Literal(literal) => Some(vec![literal.0.to_vec()]),
         HirKind::Capture(capture) => required(&capture.sub),
         HirKind::Repetition(repetition) if repetition.min > 0 => required(&repetition.sub),
-        // Any part will do: the one whose shortest literal is longest.
+        // Any part will do: the one whose most frequent literal is rarest.
         HirKind::Concat(parts) => parts
             .iter()
             .filter_map(required)
-            .max_by_key(|literals| literals.iter().map(Vec::len).min()),
+            .max_by_key(|literals| literals.iter().map(|literal| rarity(literal)).min()),
         // Every branch must have its own.
         HirKind::Alternation(branches) => {
             let mut all = Vec::new();

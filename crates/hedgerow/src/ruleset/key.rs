@@ -20,7 +20,6 @@
 //! prefix and is looked for in the filter before the dictionary is searched.
 
 use crate::rule::{Case, PathScope};
-use xxhash_rust::xxh3::xxh3_64_with_seed;
 
 /// The state of the hash before the first label.
 pub(crate) const ROOT: u64 = 0x6865_6467_6572_6f77;
@@ -88,6 +87,11 @@ impl PathKind {
     pub(crate) const fn bit(self) -> u8 {
         1 << (self as u8 - 1)
     }
+
+    /// How many kinds of such a set come before this one.
+    pub(crate) const fn place_among(self, kinds: u8) -> u32 {
+        (kinds & (self.bit() - 1)).count_ones()
+    }
 }
 
 /// Whether a path rule may end before this byte (`semantics.md` §2).
@@ -95,16 +99,52 @@ pub(crate) const fn is_boundary(byte: u8) -> bool {
     matches!(byte, b'/' | b'?' | b'&' | b'=' | b'#' | b';')
 }
 
-/// The hash of the prefix that ends after `label`, from that before it.
+/// Bytes of a token that one step of the hash takes.
+pub(crate) const STEP: usize = 16;
+
+/// Factors of the hash: odd numbers without a pattern (digits of pi).
+const FACTORS: [u64; 3] = [
+    0x243f_6a88_85a3_08d3,
+    0x1319_8a2e_0370_7345,
+    0xa409_3822_299f_31d1,
+];
+
+/// The product of two numbers, its halves laid over one another.
 #[inline]
-pub(crate) fn extend(state: u64, token: &[u8]) -> u64 {
-    xxh3_64_with_seed(token, state)
+pub(crate) const fn fold(a: u64, b: u64) -> u64 {
+    let product = a as u128 * b as u128;
+    product as u64 ^ (product >> 64) as u64
 }
 
-/// The state that says "this host has rules with paths of this kind".
+/// The hash of the prefix that ends after `token`, from that before it.
+///
+/// The hash decides where to look, never whether a key is there, so it need
+/// not withstand forgery; it must be cheap, since every address pays for it.
 #[inline]
-pub(crate) fn enter_paths(host: u64, kind: PathKind) -> u64 {
-    extend(host, &[kind.marker()])
+pub(crate) fn extend(mut state: u64, mut token: &[u8]) -> u64 {
+    while let Some((step, rest)) = token.split_first_chunk::<STEP>()
+        && !rest.is_empty()
+    {
+        state = extend_by(state, u128::from_le_bytes(*step), STEP);
+        token = rest;
+    }
+    let mut last = [0; STEP];
+    last[..token.len()].copy_from_slice(token);
+    extend_by(state, u128::from_le_bytes(last), token.len())
+}
+
+/// One step of the hash: up to [`STEP`] bytes of a token, the first lowest, and
+/// how many they are.
+#[inline]
+pub(crate) const fn extend_by(state: u64, bytes: u128, len: usize) -> u64 {
+    let salt = FACTORS[0].wrapping_add((len as u64).wrapping_mul(FACTORS[1]));
+    fold(bytes as u64 ^ state, (bytes >> 64) as u64 ^ salt)
+}
+
+/// The state before the first token of a path that is compared in this way.
+#[inline]
+pub(crate) const fn enter_paths(host: u64, kind: PathKind) -> u64 {
+    fold(host ^ FACTORS[1], FACTORS[2].wrapping_mul(kind as u64))
 }
 
 /// Appends the host part of a key. `host` is canonical; `is_name` is false for
@@ -240,34 +280,49 @@ pub(crate) fn walk_target(start: u64, target: &[u8], mut visit: impl FnMut(u64, 
     }
 }
 
+/// What a hash that a key puts into the filter stands for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Prefix {
+    /// A host above the key's.
+    HostAbove,
+    /// The key's host, on which it has a path of this kind.
+    Host(PathKind),
+    /// The whole key.
+    Whole,
+}
+
 /// The hashes that a key puts into the filter: the host's own and those of the
-/// hosts above it from the second label on (so that a walk may stop at the
-/// first one missing), and for a path rule the entrance to the paths of its
-/// kind and the rule itself.
-pub(crate) fn filter_hashes(key: &[u8], mut take: impl FnMut(u64)) {
+/// hosts above it (so that a walk may stop at the first one missing), and for a
+/// path rule the rule's own. The last one is that of the whole key.
+pub(crate) fn filter_hashes(key: &[u8], mut take: impl FnMut(u64, Prefix)) {
     let parts = parts(key);
+    let host = match parts.path {
+        None => Prefix::Whole,
+        Some((kind, _)) => Prefix::Host(kind),
+    };
     let mut state = ROOT;
     if is_ip_literal(parts.reversed_host) {
         state = extend(state, parts.reversed_host);
-        take(state);
+        take(state, host);
     } else {
-        for label in parts.reversed_host.split(|&byte| byte == DOT) {
+        let mut labels = parts.reversed_host.split(|&byte| byte == DOT).peekable();
+        while let Some(label) = labels.next() {
             state = extend(state, label);
-            take(state);
+            let is_above = labels.peek().is_some();
+            take(state, if is_above { Prefix::HostAbove } else { host });
         }
     }
     if let Some((kind, target)) = parts.path {
         let paths = enter_paths(state, kind);
-        take(paths);
         if kind.is_exact() {
-            take(extend(paths, target));
+            take(extend(paths, target), Prefix::Whole);
         } else {
             let mut last = paths;
             walk_target(paths, target, |state, _| {
                 last = state;
                 true
             });
-            take(last);
+            take(last, Prefix::Whole);
         }
     }
 }
@@ -312,10 +367,11 @@ mod tests {
             let mut hashes = Vec::new();
             filter_hashes(
                 &key("bad.example", Some((rule, PathKind::PrefixSensitive))),
-                |hash| hashes.push(hash),
+                |hash, _| hashes.push(hash),
             );
             let rule_hash = hashes.pop().unwrap();
-            let start = hashes.pop().unwrap();
+            let host = hashes.pop().unwrap();
+            let start = enter_paths(host, PathKind::PrefixSensitive);
             let mut met = None;
             walk_target(start, target.as_bytes(), |state, end| {
                 if state == rule_hash {

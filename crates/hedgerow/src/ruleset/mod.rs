@@ -25,7 +25,7 @@ pub use self::map::MappedFile;
 use self::container::{Layout, Section};
 use self::dictionary::{Corrupt, Dictionary};
 use self::expressions::Expressions;
-use self::filter::Filter;
+use self::filter::{Filter, FilterHeader};
 use self::label::{ConditionRef, Label};
 use self::network::Networks;
 use self::symbols::Symbols;
@@ -58,6 +58,7 @@ pub struct Ruleset<D> {
     data: D,
     layout: Layout,
     meta: Meta,
+    filter: FilterHeader,
     /// The names of the categories, which every answer needs.
     names: Vec<Box<str>>,
     expressions: OnceLock<std::result::Result<Expressions, Corrupt>>,
@@ -100,7 +101,8 @@ impl Meta {
             expressions: reader.u32()?,
             max_labels: reader.u32()?,
             max_target: reader.u32()?,
-            path_kinds: reader.u8()?,
+            // There are four; a bit more would be a contradiction.
+            path_kinds: reader.u8().filter(|&kinds| kinds < 16)?,
             flags: reader.u8()?,
         })
     }
@@ -158,10 +160,20 @@ impl<D: AsRef<[u8]>> Ruleset<D> {
         let layout = container::read(data.as_ref(), verify)?;
         let meta = Meta::read(&data.as_ref()[layout.range(Section::Meta)])
             .ok_or_else(|| corrupt("its section `meta` is too short"))?;
+        let section = |section| &data.as_ref()[layout.range(section)];
+        let blocks = (meta.keys as usize).div_ceil(dictionary::BLOCK);
+        let filter = FilterHeader::read(
+            section(Section::Filter),
+            section(Section::Places),
+            blocks,
+            meta.path_kinds.count_ones(),
+        )
+        .ok_or_else(|| corrupt("its filter has the wrong shape"))?;
         let mut ruleset = Ruleset {
             data,
             layout,
             meta,
+            filter,
             names: Vec::new(),
             expressions: OnceLock::new(),
         };
@@ -182,6 +194,7 @@ impl<D: AsRef<[u8]>> Ruleset<D> {
             bytes: self.data.as_ref(),
             layout: &self.layout,
             meta: &self.meta,
+            filter: &self.filter,
             names: &self.names,
             expressions: &self.expressions,
         }
@@ -283,6 +296,7 @@ pub(crate) struct View<'r> {
     bytes: &'r [u8],
     layout: &'r Layout,
     pub(crate) meta: &'r Meta,
+    filter: &'r FilterHeader,
     names: &'r [Box<str>],
     expressions: &'r OnceLock<std::result::Result<Expressions, Corrupt>>,
 }
@@ -309,14 +323,17 @@ impl<'r> View<'r> {
 
     #[inline]
     fn filter(&self) -> Filter<'r> {
-        Filter::checked_before(self.section(Section::Filter))
+        Filter::new(
+            self.filter,
+            self.section(Section::Filter),
+            self.section(Section::Places),
+        )
     }
 
     #[inline]
     fn dictionary(&self) -> std::result::Result<Dictionary<'r>, Corrupt> {
         Ok(Dictionary {
             symbols: Symbols::checked_before(self.section(Section::Symbols)).ok_or(Corrupt)?,
-            top: self.section(Section::Top),
             index: self.section(Section::Index),
             blocks: self.section(Section::Blocks),
         })
@@ -376,14 +393,8 @@ impl<'r> View<'r> {
         if Symbols::new(self.section(Section::Symbols)).is_none() {
             return Err(corrupt("its table of symbols has the wrong shape"));
         }
-        if self.section(Section::Top).len()
-            < (blocks.div_ceil(dictionary::GROUP) + 1) * dictionary::TOP_ROW
-            || self.section(Section::Index).len() != (blocks + 1) * dictionary::ROW
-        {
+        if self.section(Section::Index).len() != (blocks + 1) * dictionary::ROW {
             return Err(corrupt("its index of blocks does not fit its keys"));
-        }
-        if Filter::new(self.section(Section::Filter)).is_none() {
-            return Err(corrupt("its filter has the wrong shape"));
         }
         let labels = self.section(Section::Labels);
         if !labels.len().is_multiple_of(label::LABEL_LEN) {

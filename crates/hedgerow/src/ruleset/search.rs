@@ -6,57 +6,160 @@
 //! dictionary is asked for the host itself, and, if the filter knows rules
 //! with paths there, for each prefix of the path.
 
-use super::dictionary::{Corrupt, Dictionary, Found, PADDING, Wanted};
+use super::dictionary::{Corrupt, Dictionary, Found, Opened, PADDING, Wanted};
+use super::filter::{Cells, Located};
 use super::key::{self, PathKind};
 use super::{LineStream, SINGLE_LABELS, View};
 use crate::address::{CanonicalUrl, Host};
 use crate::rule::{Condition, HostScope};
 use crate::ruleset::label::{Label, NO_CONDITION};
+use smallvec::SmallVec;
 use std::borrow::Cow;
 use std::net::IpAddr;
 
-/// The suffixes of a host, shortest first: where each begins, and its hash.
-/// Each is hashed when it is asked for, since most walks end early.
-struct Suffixes<'h> {
-    host: &'h [u8],
-    /// Where the label taken last begins; past the end before the first.
+/// Walks a host from its last label to its first, hashing as it goes, and
+/// writes the host part of the address's own key, of which the host part of
+/// every covering key is a prefix.
+struct HostWalk<'h> {
+    /// The host, and what follows it in the address.
+    text: &'h [u8],
+    /// Where the label taken last begins; past the end of the host before the
+    /// first.
     start: usize,
     state: u64,
     is_name: bool,
+    /// How many labels were taken.
+    labels: u32,
+    /// The labels taken so far, in the order of keys, and room behind them.
+    reversed: [u8; INLINE_HOST + PADDING],
+    reversed_len: usize,
+    /// The same if they are longer than that.
+    spilled: Vec<u8>,
 }
 
-/// Where the last label of `host` begins.
-#[inline]
-fn label_start(host: &[u8]) -> usize {
-    host.iter()
-        .rposition(|&byte| byte == b'.')
-        .map_or(0, |dot| dot + 1)
-}
+/// Hosts up to this length are walked without allocating.
+const INLINE_HOST: usize = 112;
 
-impl<'h> Suffixes<'h> {
-    fn new(host: &'h [u8], is_name: bool) -> Suffixes<'h> {
-        Suffixes {
-            host,
-            start: host.len() + 1,
+const _: () = assert!(PADDING >= key::STEP, "a step is stored whole");
+
+impl<'h> HostWalk<'h> {
+    fn new(text: &'h [u8], host_len: usize, is_name: bool) -> HostWalk<'h> {
+        HostWalk {
+            text,
+            start: host_len + 1,
             state: key::ROOT,
             is_name,
+            labels: 0,
+            reversed: [0; INLINE_HOST + PADDING],
+            reversed_len: 0,
+            spilled: Vec::new(),
         }
     }
-}
 
-impl Iterator for Suffixes<'_> {
-    type Item = (usize, u64);
-
+    /// Takes the next label; false if there is none.
     #[inline]
-    fn next(&mut self) -> Option<(usize, u64)> {
-        let end = self.start.checked_sub(1)?;
-        let rest = self.host.get(..end)?;
-        if rest.is_empty() {
+    fn advance(&mut self) -> bool {
+        let Some(end) = self.start.checked_sub(1) else {
+            return false;
+        };
+        if end == 0 {
+            return false;
+        }
+        if self.reversed_len > 0 {
+            self.append(&[key::DOT]);
+        }
+        match self.short_label(end) {
+            Some((label, len)) => {
+                self.state = key::extend_by(self.state, label, len);
+                self.start = end - len;
+                self.append_short(label, len);
+            }
+            None => self.take_long(end),
+        }
+        self.labels += 1;
+        true
+    }
+
+    /// The label that ends at `end`, the first byte lowest, and its length, if
+    /// it fits one step of the hash.
+    #[inline]
+    fn short_label(&self, end: usize) -> Option<(u128, usize)> {
+        const DOTS: u128 = u128::from_ne_bytes([b'.'; key::STEP]);
+        const LOW: u128 = u128::from_ne_bytes([0x7F; key::STEP]);
+        // The bytes before `end`, the last of them highest, read from where
+        // there are as many.
+        let at = end.saturating_sub(key::STEP);
+        let window = u128::from_le_bytes(*self.text.get(at..)?.first_chunk()?);
+        let window = window << (8 * (key::STEP - (end - at)));
+        // In each byte the top bit: whether it is a dot.
+        let unlike = window ^ DOTS;
+        let dots = !(((unlike & LOW) + LOW) | unlike | LOW);
+        let len = (dots.leading_zeros() as usize / 8).min(end);
+        if !self.is_name || len == key::STEP && end > key::STEP && self.text[at - 1] != b'.' {
             return None;
         }
-        self.start = if self.is_name { label_start(rest) } else { 0 };
-        self.state = key::extend(self.state, &rest[self.start..]);
-        Some((self.start, self.state))
+        Some((window >> (8 * (key::STEP - len)), len))
+    }
+
+    #[cold]
+    fn take_long(&mut self, end: usize) {
+        let text = self.text;
+        let host = text.get(..end).unwrap_or(&[]);
+        self.start = match memchr::memrchr(b'.', host) {
+            Some(dot) if self.is_name => dot + 1,
+            _ => 0,
+        };
+        let label = &host[self.start..];
+        self.state = key::extend(self.state, label);
+        self.append(label);
+    }
+
+    #[inline]
+    fn append_short(&mut self, label: u128, len: usize) {
+        if self.spilled.is_empty()
+            && let Some(room) = self.reversed.get_mut(self.reversed_len..)
+            && let Some(room) = room.first_chunk_mut()
+        {
+            *room = label.to_le_bytes();
+            self.reversed_len += len;
+            return;
+        }
+        self.append(&label.to_le_bytes()[..len]);
+    }
+
+    #[inline]
+    fn append(&mut self, bytes: &[u8]) {
+        let end = self.reversed_len + bytes.len();
+        if self.spilled.is_empty()
+            && let Some(room) = self.reversed[..INLINE_HOST].get_mut(self.reversed_len..end)
+        {
+            room.copy_from_slice(bytes);
+        } else {
+            self.append_spilled(bytes);
+        }
+        self.reversed_len = end;
+    }
+
+    #[cold]
+    fn append_spilled(&mut self, bytes: &[u8]) {
+        if self.spilled.is_empty() {
+            self.spilled
+                .extend_from_slice(&self.reversed[..self.reversed_len]);
+        }
+        self.spilled.truncate(self.reversed_len);
+        self.spilled.extend_from_slice(bytes);
+        self.spilled.extend_from_slice(&[0; PADDING]);
+    }
+
+    /// The labels taken so far, as the host part of a key.
+    #[inline]
+    fn reversed(&self) -> Wanted<'_> {
+        let all = if self.spilled.is_empty() {
+            &self.reversed[..]
+        } else {
+            &self.spilled
+        };
+        Wanted::new(all, self.reversed_len)
     }
 }
 
@@ -69,6 +172,9 @@ pub(crate) struct Hit {
     /// The label's place in its entry's set.
     pub(crate) member: u32,
 }
+
+/// Keys of paths up to this length are built without allocating.
+const INLINE_KEY: usize = 256;
 
 /// Where in the address the matched entry lies; its text is read from there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -123,63 +229,23 @@ pub(crate) enum NotCovered {
     Condition,
 }
 
-/// The host part of the address's own key, of which the host part of every
-/// covering key is a prefix; on the stack for hosts of ordinary length.
-struct ReversedHost {
-    inline: [u8; INLINE_HOST + PADDING],
-    spilled: Vec<u8>,
-}
-
-/// Hosts up to this length are reversed without allocating.
-const INLINE_HOST: usize = 96;
-
-impl ReversedHost {
-    fn new() -> ReversedHost {
-        ReversedHost {
-            inline: [0; INLINE_HOST + PADDING],
-            spilled: Vec::new(),
-        }
-    }
-
-    /// Appends `bytes` behind the first `len` bytes, which are filled.
-    #[inline]
-    fn append(&mut self, len: usize, bytes: &[u8]) {
-        if self.spilled.is_empty()
-            && let Some(out) = self.inline[..INLINE_HOST].get_mut(len..len + bytes.len())
-        {
-            // Byte by byte: labels are too short for anything cleverer to pay.
-            for (out, &byte) in out.iter_mut().zip(bytes) {
-                *out = byte;
-            }
-            return;
-        }
-        if self.spilled.is_empty() {
-            self.spilled.extend_from_slice(&self.inline[..len]);
-        }
-        self.spilled.truncate(len);
-        self.spilled.extend_from_slice(bytes);
-        self.spilled.extend_from_slice(&[0; PADDING]);
-    }
-
-    /// The first `len` bytes, with what may be read behind them.
-    #[inline]
-    fn prefix(&self, len: usize) -> Wanted<'_> {
-        let all = if self.spilled.is_empty() {
-            &self.inline[..]
-        } else {
-            &self.spilled
-        };
-        Wanted::new(all, len)
-    }
-}
+/// What the filter says of a suffix of the host: nothing begins so, or the
+/// block where the host itself may be, and of which kinds it has paths.
+type Answer<'r> = Option<(Opened<'r>, u8)>;
 
 impl<'r> View<'r> {
     /// Finds every rule that covers `url` and gives it to `take`: expressions,
-    /// networks, then keys, roughly the most specific last.
+    /// networks, then keys, roughly the most specific last. `meanwhile` is
+    /// called once.
+    ///
+    /// Most of the time of a search is spent waiting for bytes of the filter and
+    /// of the dictionary. So the first are asked for at once, and what has to
+    /// be done in any case is done before they are looked at.
     #[inline]
     pub(crate) fn search(
         &self,
         url: &CanonicalUrl<'_>,
+        meanwhile: impl FnOnce(),
         observer: &mut impl Observer,
         take: &mut impl FnMut(Hit),
     ) -> Result<(), Corrupt> {
@@ -188,16 +254,52 @@ impl<'r> View<'r> {
             Host::V4(address) => Some(IpAddr::V4(address)),
             Host::V6(address) => Some(IpAddr::V6(address)),
         };
+        let mut walk = HostWalk::new(
+            url.bytes_from_host(),
+            url.host_text().len(),
+            address.is_none(),
+        );
+        let asked = self.ask_first(&mut walk);
+        meanwhile();
         if self.meta.expressions > 0 {
             self.search_expressions(url, observer, take)?;
         }
         if let Some(address) = address {
             self.search_networks(url, address, observer, take)?;
         }
-        if self.meta.keys > 0 {
-            self.search_keys(url, address.is_some(), observer, take)?;
+        if let Some(answer) = asked? {
+            self.search_keys(url, &mut walk, answer, observer, take)?;
         }
         Ok(())
+    }
+
+    /// Walks to the first suffix of the host that a key may have, and asks the
+    /// filter for it; `None` if there is none.
+    #[inline]
+    fn ask_first(&self, walk: &mut HostWalk<'_>) -> Result<Option<Answer<'r>>, Corrupt> {
+        let asks_single = !walk.is_name || self.meta.flags & SINGLE_LABELS != 0;
+        if self.meta.keys == 0 || !walk.advance() || (!asks_single && !walk.advance()) {
+            return Ok(None);
+        }
+        self.ask(walk).map(Some)
+    }
+
+    /// Asks the filter for the suffix of the host that the walk has come to, and
+    /// opens the block that it names.
+    #[inline]
+    fn ask(&self, walk: &HostWalk<'_>) -> Result<Answer<'r>, Corrupt> {
+        let filter = self.filter();
+        let Some(cells) = filter.ask(walk.state)? else {
+            return Ok(None);
+        };
+        let Located { place, path_kinds } = filter.locate(cells)?;
+        let opened = if walk.is_name {
+            self.dictionary()?.open(place)?
+        } else {
+            // A bare address is a network, not a key.
+            Opened::Nowhere
+        };
+        Ok(Some((opened, path_kinds)))
     }
 
     fn search_networks(
@@ -228,45 +330,20 @@ impl<'r> View<'r> {
     fn search_keys(
         &self,
         url: &CanonicalUrl<'_>,
-        is_ip: bool,
+        walk: &mut HostWalk<'_>,
+        mut answer: Answer<'r>,
         observer: &mut impl Observer,
         take: &mut impl FnMut(Hit),
     ) -> Result<(), Corrupt> {
-        let filter = self.filter();
-        let asks_single = is_ip || self.meta.flags & SINGLE_LABELS != 0;
-        let host = url.host_text().as_bytes();
-        let host_len = host.len();
         let dictionary = self.dictionary()?;
-        let mut reversed_host = ReversedHost::new();
-        // How much of the host, from its end, is in there.
-        let mut filled = 0;
-        for (depth, (host_start, state)) in Suffixes::new(host, !is_ip).enumerate() {
-            if depth == 0 && !asks_single {
-                continue;
-            }
-            // No key has more labels: a host of thousands costs no more.
-            if depth >= self.meta.max_labels as usize {
+        loop {
+            let host_start = walk.start;
+            observer.suffix(host_start, answer.is_some());
+            let Some((opened, path_kinds)) = answer else {
                 break;
-            }
-            let passed = filter.may_contain(state);
-            observer.suffix(host_start, passed);
-            if !passed {
-                break;
-            }
-            while filled < host_len - host_start {
-                let mut end = host_len - filled;
-                if filled > 0 {
-                    reversed_host.append(filled, &[key::DOT]);
-                    filled += 1;
-                    end -= 1;
-                }
-                let start = if is_ip { 0 } else { label_start(&host[..end]) };
-                reversed_host.append(filled, &host[start..end]);
-                filled += end - start;
-            }
-            let reversed = reversed_host.prefix(host_len - host_start);
-            if !is_ip {
-                let found = dictionary.get(reversed)?;
+            };
+            if walk.is_name {
+                let found = dictionary.find(opened, walk.reversed())?;
                 observer.key(host_start, None, found.is_some());
                 if let Some(Found {
                     ordinal,
@@ -283,16 +360,22 @@ impl<'r> View<'r> {
                     }
                 }
             }
-            for kind in PathKind::ALL {
-                if self.meta.path_kinds & kind.bit() == 0 {
-                    continue;
-                }
-                let paths = key::enter_paths(state, kind);
-                if filter.may_contain(paths) {
-                    let host = (dictionary, reversed, host_start);
-                    self.search_paths(url, host, kind, paths, observer, take)?;
+            if path_kinds != 0 {
+                for kind in PathKind::ALL {
+                    if self.meta.path_kinds & kind.bit() != 0
+                        && path_kinds >> kind.place_among(self.meta.path_kinds) & 1 == 1
+                    {
+                        let paths = key::enter_paths(walk.state, kind);
+                        let host = (dictionary, walk.reversed(), host_start);
+                        self.search_paths(url, host, kind, paths, observer, take)?;
+                    }
                 }
             }
+            // No key has more labels: a host of thousands costs no more.
+            if walk.labels >= self.meta.max_labels || !walk.advance() {
+                break;
+            }
+            answer = self.ask(walk)?;
         }
         Ok(())
     }
@@ -310,15 +393,16 @@ impl<'r> View<'r> {
     ) -> Result<(), Corrupt> {
         let filter = self.filter();
         let target = compared_target(url.target(), kind);
-        let mut key = reversed.bytes().to_vec();
+        let mut key: SmallVec<[u8; INLINE_KEY]> = SmallVec::from_slice(reversed.bytes());
         key.push(kind.marker());
         let key_host = key.len();
-        let mut visit = |end: usize| -> Result<(), Corrupt> {
+        let mut visit = |cells: Cells, end: usize| -> Result<(), Corrupt> {
             key.truncate(key_host);
             key.extend_from_slice(&target[..end]);
             let len = key.len();
             key.extend_from_slice(&[0; PADDING]);
-            let found = dictionary.get(Wanted::new(&key, len))?;
+            let opened = dictionary.open(filter.locate(cells)?.place)?;
+            let found = dictionary.find(opened, Wanted::new(&key, len))?;
             observer.key(host_start, Some((kind, end)), found.is_some());
             if let Some(Found { ordinal, set, .. }) = found {
                 let place = Place::Path {
@@ -332,9 +416,9 @@ impl<'r> View<'r> {
         };
         if kind.is_exact() {
             if target.len() <= self.meta.max_target as usize
-                && filter.may_contain(key::extend(paths, &target))
+                && let Some(cells) = filter.ask(key::extend(paths, &target))?
             {
-                visit(target.len())?;
+                visit(cells, target.len())?;
             }
             return Ok(());
         }
@@ -346,8 +430,11 @@ impl<'r> View<'r> {
             let at_end = end == target.len()
                 || key::is_boundary(target[end])
                 || key::is_boundary(target[end - 1]);
-            if at_end && filter.may_contain(state) {
-                outcome = visit(end);
+            if at_end {
+                outcome = filter.ask(state).and_then(|passed| match passed {
+                    Some(cells) => visit(cells, end),
+                    None => Ok(()),
+                });
             }
             outcome.is_ok()
         });
