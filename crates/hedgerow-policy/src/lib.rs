@@ -8,7 +8,9 @@
 mod action;
 mod error;
 mod exemption;
+pub mod safe_search;
 
 pub use crate::action::Action;
 pub use crate::error::{Error, ErrorKind, Result};
 pub use crate::exemption::{Exemption, Revocation};
+pub use crate::safe_search::{Restriction, SafeSearch, SearchEngine};
