@@ -16,7 +16,7 @@
 //!   first byte of the body is passed on.
 //! - For a redirection, with the address that it leads to; for an address that
 //!   carries another (an archive, a translator), with both:
-//!   [`DownloadKind::of_all`].
+//!   [`DownloadKind::of_unwrapped`].
 //!
 //! # What counts
 //!
@@ -44,6 +44,7 @@ mod kinds;
 use self::kinds::{Believed, PAGES, SEARCH_TERMS, TABLE};
 use crate::percent::decode;
 use hedgerow::CanonicalUrl;
+use hedgerow::address::Carried;
 use serde::ser::SerializeSeq;
 use serde::{Deserialize, Serialize, Serializer};
 use std::borrow::Cow;
@@ -171,15 +172,29 @@ impl DownloadKind {
 
     /// As [`DownloadKind::of`], for an address and those that it carries
     /// ([`hedgerow::Classification::via`]).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use hedgerow::{CanonicalUrl, address::unwrap_chain};
+    /// use hedgerow_policy::DownloadKind;
+    ///
+    /// let url = CanonicalUrl::parse("https://www.google.com/url?q=https://a.example/setup.exe")?;
+    /// let chain = unwrap_chain(&url);
+    /// let kinds = DownloadKind::of_unwrapped(&url, chain.links(), None, None);
+    /// assert!(kinds.contains(DownloadKind::Executable));
+    /// # Ok::<(), hedgerow::address::Unclassifiable>(())
+    /// ```
     #[must_use]
-    pub fn of_all<'a>(
-        addresses: impl IntoIterator<Item = &'a CanonicalUrl<'a>>,
+    pub fn of_unwrapped(
+        url: &CanonicalUrl<'_>,
+        via: &[Carried],
         content_type: Option<&str>,
         file_name: Option<&str>,
     ) -> DownloadKinds {
-        let mut kinds = DownloadKinds::default();
-        for url in addresses {
-            kinds |= DownloadKind::of(url, content_type, file_name);
+        let mut kinds = DownloadKind::of(url, content_type, file_name);
+        for carried in via {
+            kinds |= of_address(carried.address(), content_type);
         }
         kinds
     }
