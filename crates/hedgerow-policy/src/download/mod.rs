@@ -39,6 +39,7 @@
 //! The body. Whoever has it can look for the marks of formats, and should, if
 //! programs must not come through in disguise.
 
+mod encoded_words;
 mod kinds;
 
 use self::kinds::{Believed, PAGES, SEARCH_TERMS, TABLE};
@@ -250,11 +251,14 @@ impl DownloadKinds {
     #[must_use]
     pub fn of_file_name(name: &str) -> DownloadKinds {
         // Browsers decode names that servers encode, and some encode twice.
-        let kinds = of_name(name, Believed::InFileNames);
-        match decoded(name) {
-            Cow::Borrowed(_) => kinds,
-            Cow::Owned(name) => kinds | of_name(&name, Believed::InFileNames),
+        let mut kinds = of_name(name, Believed::InFileNames);
+        if let Cow::Owned(name) = decoded(name) {
+            kinds |= of_name(&name, Believed::InFileNames);
         }
+        if let Some(name) = encoded_words::decode(name) {
+            kinds |= of_name(&decoded(&name), Believed::InFileNames);
+        }
+        kinds
     }
 
     /// What an answer with this value of `Content-Type` is, whatever its
@@ -286,9 +290,8 @@ impl DownloadKinds {
     }
 
     /// What the file of this `Content-Disposition` is: by each name in it, in
-    /// each of the forms that browsers read.
-    ///
-    /// Names encoded as in mail (`=?utf-8?B?…?=`) are not decoded.
+    /// each of the forms that browsers read, those of mail among them
+    /// (`=?utf-8?B?…?=`).
     ///
     /// # Examples
     ///

@@ -125,6 +125,8 @@ fn headers_are_read_in_every_form() {
         "attachment; filename=\"setup.exe",
         "attachment; filename=setup.exe ",
         "attachment; filename=\"setup%252Eexe\"",
+        "attachment; filename=\"=?utf-8?B?c2V0dXAuZXhl?=\"",
+        "attachment; filename==?utf-8?Q?setup=2Eexe?=",
         "form-data; name=\"setup.exe\"",
     ] {
         let kinds = DownloadKinds::of_content_disposition(header);
