@@ -121,6 +121,7 @@ fn headers_are_read_in_every_form() {
         "attachment; filename=\"..\\\\..\\\\setup.exe\"",
         "attachment; filename=\"setup.e\\xe\"",
         "attachment; filename=\"setup.exe\\\"\"",
+        "attachment; filename=\"setup\\\";.exe\"",
         "attachment; filename='setup.exe'",
         "attachment; filename=\"setup.exe",
         "attachment; filename=setup.exe ",

@@ -228,6 +228,7 @@ mod tests {
             "+safe=off",
             "%20safe%20=off",
             "safe%00=off",
+            "safe%00x=off",
             "safe%3Doff",
             "safe%3Dactive",
             "safe=active;safe=off",
