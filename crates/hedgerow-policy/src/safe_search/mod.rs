@@ -423,14 +423,16 @@ fn find(host: &str) -> Option<(&'static Row, &'static Host)> {
 /// asks no list of suffixes.
 #[inline]
 fn brand_label(host: &str) -> Option<&str> {
-    let (before, _) = host.rsplit_once('.')?;
-    let label = |text: &str| text.rfind('.').map_or(0, |dot| dot + 1);
-    let start = label(before);
+    // Labels are short: a walk from the end beats a search for a pattern.
+    let last_dot = |text: &str| text.bytes().rposition(|byte| byte == b'.');
+    let label_start = |text: &str| last_dot(text).map_or(0, |dot| dot + 1);
+    let before = &host[..last_dot(host)?];
+    let start = label_start(before);
     if !matches!(&before[start..], "co" | "com") || start == 0 {
         return Some(&before[start..]);
     }
     let before = &before[..start - 1];
-    Some(&before[label(before)..])
+    Some(&before[label_start(before)..])
 }
 
 /// Whether a host of the table covers a canonical host.
