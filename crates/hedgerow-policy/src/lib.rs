@@ -6,9 +6,14 @@
 //! of addresses.
 
 mod action;
+pub mod download;
 mod error;
 mod exemption;
+mod percent;
+pub mod safe_search;
 
 pub use crate::action::Action;
+pub use crate::download::{DownloadKind, DownloadKinds};
 pub use crate::error::{Error, ErrorKind, Result};
 pub use crate::exemption::{Exemption, Revocation};
+pub use crate::safe_search::{Restriction, SafeSearch, SearchEngine};
