@@ -6,9 +6,24 @@
 //! of addresses.
 
 mod action;
+#[cfg(feature = "files")]
+mod change;
+#[cfg(feature = "files")]
+mod difference;
 mod error;
 mod exemption;
+mod log;
 
 pub use crate::action::Action;
+#[cfg(feature = "files")]
+pub use crate::change::{Recovery, RecoveryState};
+#[cfg(feature = "files")]
+pub use crate::difference::difference;
 pub use crate::error::{Error, ErrorKind, Result};
 pub use crate::exemption::{Exemption, Revocation};
+pub use crate::log::{
+    Cause, Change, ChangeKind, Digest, Finding, FindingKind, LOG_FORMAT, Record, Verification,
+    verify,
+};
+#[cfg(feature = "files")]
+pub use crate::log::{ChangeLog, Head, Records};
