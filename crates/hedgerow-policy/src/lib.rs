@@ -12,6 +12,7 @@ mod change;
 mod difference;
 mod error;
 mod exemption;
+mod exemptions;
 mod log;
 
 pub use crate::action::Action;
@@ -21,6 +22,10 @@ pub use crate::change::{Recovery, RecoveryState};
 pub use crate::difference::difference;
 pub use crate::error::{Error, ErrorKind, Result};
 pub use crate::exemption::{Exemption, Revocation};
+pub use crate::exemptions::{
+    ExemptionRequest, ExemptionRules, ExemptionState, ExemptionTerms, Exemptions, Length,
+    same_person,
+};
 pub use crate::log::{
     Cause, Change, ChangeKind, Digest, Finding, FindingKind, LOG_FORMAT, Record, Verification,
     verify,
