@@ -53,6 +53,7 @@
 use crate::error::{Error, ErrorKind, Result};
 use crate::exemption::{Exemption, Revocation};
 use crate::log::is_blank;
+use jiff::fmt::friendly::{Designator, Spacing, SpanPrinter};
 use jiff::tz::TimeZone;
 use jiff::{Span, Timestamp};
 use serde::de::value::MapAccessDeserializer;
@@ -79,7 +80,7 @@ use toml::Spanned;
 ///     longest = "28 days"
 /// "#)?;
 /// assert!(!rules.one_person_may);
-/// assert_eq!(rules.longest.to_string(), "28d");
+/// assert_eq!(rules.longest.to_string(), "28 days");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -144,7 +145,10 @@ impl FromStr for Length {
 
 impl fmt::Display for Length {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:#}", self.0)
+        let printer = SpanPrinter::new()
+            .designator(Designator::Verbose)
+            .spacing(Spacing::BetweenUnitsAndDesignators);
+        f.write_str(&printer.span_to_string(&self.0))
     }
 }
 
@@ -309,7 +313,7 @@ impl Exemption {
 
 /// The exemptions of a file: all that were ever asked for, in the order of
 /// asking. None is ever removed.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default)]
 pub struct Exemptions {
     all: Vec<Exemption>,
     /// On which line each begins, as far as they were read from a text.
@@ -673,6 +677,15 @@ impl Exemptions {
         format!("{prefix}{number}")
     }
 }
+
+/// By what they hold, wherever in a text it stood.
+impl PartialEq for Exemptions {
+    fn eq(&self, other: &Exemptions) -> bool {
+        self.all == other.all
+    }
+}
+
+impl Eq for Exemptions {}
 
 impl<'a> IntoIterator for &'a Exemptions {
     type Item = &'a Exemption;

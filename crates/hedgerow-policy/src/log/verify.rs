@@ -10,7 +10,7 @@
 use super::record::{ChangeKind, Digest, Record, Split};
 use crate::error::ErrorKind;
 use serde::Serialize;
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::fmt;
 
 /// What is wrong with a place in a log, with a stable code.
@@ -408,7 +408,7 @@ impl Check<'_, '_> {
             }
         }
         // Lines that say nothing of their place, but no crash explains.
-        let mut junk: Vec<usize> = self
+        let mut junk: BTreeSet<usize> = self
             .lines
             .iter()
             .enumerate()
@@ -416,8 +416,10 @@ impl Check<'_, '_> {
             .map(|(at, _)| at)
             .collect();
         let mut chain: Vec<usize> = Vec::new();
+        let mut last_seq = 0;
         for segment in segments {
-            self.join(&chain, &segment, &mut junk, expected_head);
+            self.join(&chain, last_seq, &segment, &mut junk, expected_head);
+            last_seq = self.numbers(&segment).map_or(last_seq, |(_, last)| last);
             chain.extend(segment);
         }
         let numbers: HashSet<u64> = chain
@@ -440,12 +442,14 @@ impl Check<'_, '_> {
         chain
     }
 
-    /// Looks at the place where `segment` comes after the chain so far.
+    /// Looks at the place where `segment` comes after the chain so far, which
+    /// ends with the record `last_seq`.
     fn join(
         &mut self,
         chain: &[usize],
+        last_seq: u64,
         segment: &[usize],
-        junk: &mut Vec<usize>,
+        junk: &mut BTreeSet<usize>,
         expected_head: Option<Digest>,
     ) {
         let Some((first_at, first)) = segment
@@ -457,27 +461,22 @@ impl Check<'_, '_> {
         let last = chain
             .last()
             .and_then(|at| Some((*at, self.lines.get(*at)?)));
-        let Some(first_seq) = first.seq else { return };
-        let last_seq = match last {
-            Some((_, line)) => line.seq.unwrap_or(0),
-            None => 0,
+        let Some((first_seq, _)) = self.numbers(segment) else {
+            return;
         };
         let missing = first_seq.saturating_sub(last_seq).saturating_sub(1);
         if missing > 0 {
             // A line between them that is not a record may have been one.
             let low = last.map_or(0, |(at, _)| at);
-            let (between, rest): (Vec<usize>, Vec<usize>) =
-                junk.drain(..).partition(|at| low <= *at && *at < first_at);
-            *junk = rest;
             let mut gone = last_seq + 1;
-            for at in between {
-                if gone < first_seq {
-                    let message = format!("record {gone} is no record any more");
-                    self.say(FindingKind::Edited, at as u64 + 1, Some(gone), message);
-                    gone += 1;
-                } else {
-                    junk.push(at);
-                }
+            while gone < first_seq
+                && let Some(at) = junk.range(low..).next().copied()
+                && at < first_at
+            {
+                junk.remove(&at);
+                let message = format!("record {gone} is no record any more");
+                self.say(FindingKind::Edited, at as u64 + 1, Some(gone), message);
+                gone += 1;
             }
             if gone < first_seq {
                 let until = first_seq - 1;
@@ -608,21 +607,23 @@ impl Check<'_, '_> {
         (taken.into_values().map(|(_, way)| way).collect(), off)
     }
 
-    /// The lowest and the highest number of a way, by its sound records if it
-    /// has any.
+    /// The first and the last number of a way. An edited record may give itself
+    /// any number, so they are counted from the sound ones if there are any.
     fn numbers(&self, way: &[usize]) -> Option<(u64, u64)> {
         let of = |sound_only: bool| {
-            let mut seqs = way
+            let mut numbered = way
                 .iter()
-                .filter_map(|at| self.lines.get(*at))
-                .filter(|line| line.record.is_some() || !sound_only)
-                .filter_map(|line| line.seq);
-            let first = seqs.next()?;
-            Some(seqs.fold((first, first), |(low, high), seq| {
-                (low.min(seq), high.max(seq))
-            }))
+                .enumerate()
+                .filter_map(|(place, at)| Some((place as u64, self.lines.get(*at)?)))
+                .filter(|(_, line)| line.record.is_some() || !sound_only)
+                .filter_map(|(place, line)| Some((place, line.seq?)));
+            let (place, seq) = numbered.next()?;
+            let (last_place, last_seq) = numbered.next_back().unwrap_or((place, seq));
+            let behind = (way.len() as u64).saturating_sub(last_place + 1);
+            Some((seq.saturating_sub(place), last_seq.saturating_add(behind)))
         };
-        of(true).or_else(|| of(false))
+        let (low, high) = of(true).or_else(|| of(false))?;
+        Some((low, high.max(low)))
     }
 
     /// Lines of the chain that stand in another order than their records: all
