@@ -4,6 +4,8 @@
 //! The processes are this test program itself, started anew with the name of
 //! one test ([`writer`]) and the work in the environment.
 
+#![cfg(feature = "files")]
+
 use hedgerow_policy::{
     Cause, ChangeKind, ChangeLog, Digest, ErrorKind, FindingKind, Record, Recovery, RecoveryState,
 };
@@ -471,18 +473,18 @@ fn writer() {
 }
 
 /// What a process told of: its reason, and the number and hash of its record.
-fn told(child: &mut Child) -> Vec<(String, u64, String)> {
-    BufReader::new(child.stdout.take().unwrap())
-        .lines()
-        .map_while(Result::ok)
+/// A line that the kill cut short tells nothing.
+fn told(mut out: impl BufRead) -> Vec<(String, u64, String)> {
+    let mut text = String::new();
+    out.read_to_string(&mut text).unwrap();
+    text.split_inclusive('\n')
         .filter_map(|line| {
-            let mut words = line.strip_prefix("made ")?.split(' ');
-            let told = (
+            let mut words = line.strip_suffix('\n')?.strip_prefix("made ")?.split(' ');
+            Some((
                 words.next()?.to_owned(),
                 words.next()?.parse().ok()?,
-                words.next().filter(|hash| hash.len() == 64)?.to_owned(),
-            );
-            Some(told)
+                words.next()?.to_owned(),
+            ))
         })
         .collect()
 }
@@ -496,7 +498,7 @@ fn processes_at_once_lose_nothing() {
         .collect();
     let mut all = Vec::new();
     for mut child in children {
-        all.extend(told(&mut child));
+        all.extend(told(BufReader::new(child.stdout.take().unwrap())));
         assert!(child.wait().unwrap().success());
     }
     assert_eq!(all.len(), processes * count);
@@ -545,18 +547,40 @@ fn threads_at_once_lose_nothing() {
     assert_eq!(place.read().lines().count(), 1 + 4 * 8);
 }
 
-/// What must hold whenever a process was killed: see the issue that it answers
-/// to in the words of the asserts.
-fn check_after_kill(folder: &Path, acknowledged: &[(String, u64, String)]) -> usize {
+/// What kills left, counted.
+#[derive(Debug, Default)]
+struct Left {
+    torn: usize,
+    finished: usize,
+    discarded: usize,
+}
+
+/// What must hold whenever a process was killed, in the words of the asserts.
+fn check_after_kill(folder: &Path, acknowledged: &[(String, u64, String)], left: &mut Left) {
     let path = folder.join("log.jsonl");
     if !path.exists() {
         assert!(acknowledged.is_empty());
-        return 0;
+        return;
     }
     let log = ChangeLog::open(&path).expect("the log opens");
     let verification = log.verify(None).unwrap();
     assert!(verification.is_intact(), "{:?}", verification.findings);
-    let torn = verification.findings.len();
+    // A torn record stays in the log; only one at its end is new.
+    let end = fs::read(&path)
+        .unwrap()
+        .split(|byte| *byte == b'\n')
+        .count() as u64;
+    let torn = verification.findings.iter().filter(|one| one.line == end);
+    left.torn += torn.count();
+    // What lies pending is finished or removed by the recovery below.
+    let pending = |folder: &Path| {
+        let names = names(folder);
+        names
+            .iter()
+            .filter(|name| name.ends_with(".pending"))
+            .count()
+    };
+    let was_pending = pending(folder);
     assert!(
         verification
             .findings
@@ -583,7 +607,13 @@ fn check_after_kill(folder: &Path, acknowledged: &[(String, u64, String)]) -> us
         recovered.iter().all(|one| one.state.is_settled()),
         "{recovered:?}"
     );
-    assert!(names(folder).iter().all(|name| !name.ends_with(".pending")));
+    let finished = recovered
+        .iter()
+        .filter(|one| one.state == RecoveryState::Finished)
+        .count();
+    left.finished += finished;
+    left.discarded += was_pending - finished;
+    assert_eq!(pending(folder), 0);
     for one in log.recover().unwrap() {
         assert_eq!(one.state, RecoveryState::InStep);
     }
@@ -611,12 +641,11 @@ fn check_after_kill(folder: &Path, acknowledged: &[(String, u64, String)]) -> us
         .filter(|record| record.change.subject == "shared.txt")
         .count();
     assert_eq!(lines.len(), recorded);
-    torn
 }
 
 /// Kills a process that makes 200 appends and changes, again and again, at
-/// moments drawn at random, each time going on with what the kill before left.
-fn kill_at_random(folder: &Path, time: Duration, longest_life: Duration) {
+/// moments drawn at random, most times going on with what the kill before left.
+fn kill_at_random(new_folder: impl Fn() -> tempfile::TempDir, longest_life: Duration) {
     let mut seed = u64::from(std::process::id()) ^ 0x9e37_79b9_7f4a_7c15;
     let mut draw = move |below: u64| {
         seed ^= seed << 13;
@@ -625,62 +654,40 @@ fn kill_at_random(folder: &Path, time: Duration, longest_life: Duration) {
         seed % below.max(1)
     };
     let started = Instant::now();
-    let (mut runs, mut killed, mut torn) = (0, 0, 0);
-    let mut acknowledged = Vec::new();
-    while started.elapsed() < time {
-        let mut child = start(folder, &format!("run{runs}"), 200);
-        // The program's own start-up is no moment to kill at.
-        let life = Duration::from_micros(draw(longest_life.as_micros() as u64));
-        let mut out = BufReader::new(child.stdout.as_mut().unwrap());
-        let mut line = String::new();
-        while !line.starts_with("started") {
-            line.clear();
-            assert!(
-                out.read_line(&mut line).unwrap() > 0,
-                "the process did not start"
-            );
+    let (mut runs, mut killed, mut made) = (0, 0, 0);
+    let mut left = Left::default();
+    while started.elapsed() < Duration::from_secs(6) {
+        let folder = new_folder();
+        let mut acknowledged = Vec::new();
+        for _ in 0..6 {
+            let mut child = start(folder.path(), &format!("run{runs}"), 200);
+            // The program's own start-up is no moment to kill at.
+            let life = Duration::from_micros(draw(longest_life.as_micros() as u64));
+            let mut out = BufReader::new(child.stdout.take().unwrap());
+            let mut line = String::new();
+            while !line.starts_with("started") {
+                line.clear();
+                let read = out.read_line(&mut line).unwrap();
+                assert!(read > 0, "the process did not start");
+            }
+            std::thread::sleep(life);
+            child.kill().unwrap();
+            killed += usize::from(!child.wait().unwrap().success());
+            acknowledged.extend(told(out));
+            runs += 1;
+            check_after_kill(folder.path(), &acknowledged, &mut left);
         }
-        let rest = out.buffer().to_vec();
-        std::thread::sleep(life);
-        child.kill().unwrap();
-        let status = child.wait().unwrap();
-        let mut early: Vec<u8> = rest;
-        std::io::Read::read_to_end(child.stdout.as_mut().unwrap(), &mut early).unwrap();
-        acknowledged.extend(acknowledgements(&early));
-        killed += usize::from(!status.success());
-        runs += 1;
-        torn = check_after_kill(folder, &acknowledged);
+        made += acknowledged.len();
     }
-    println!(
-        "{runs} processes, {killed} of them killed; {} changes acknowledged, {torn} records torn",
-        acknowledged.len()
-    );
-    assert!(killed >= 5, "only {killed} of {runs} were killed");
-    assert!(!acknowledged.is_empty());
-}
-
-fn acknowledgements(out: &[u8]) -> Vec<(String, u64, String)> {
-    String::from_utf8_lossy(out)
-        .split_inclusive('\n')
-        .filter_map(|line| {
-            let mut words = line.strip_suffix('\n')?.strip_prefix("made ")?.split(' ');
-            Some((
-                words.next()?.to_owned(),
-                words.next()?.parse().ok()?,
-                words.next()?.to_owned(),
-            ))
-        })
-        .collect()
+    println!("{runs} processes, {killed} of them killed; {made} changes acknowledged; {left:?}");
+    assert!(killed >= 3, "only {killed} of {runs} were killed");
+    assert!(made > 0);
 }
 
 #[test]
 fn a_kill_at_any_moment_leaves_old_or_new_on_a_disk() {
-    let folder = tempfile::tempdir().unwrap();
-    kill_at_random(
-        folder.path(),
-        Duration::from_secs(6),
-        Duration::from_millis(500),
-    );
+    let new_folder = || tempfile::tempdir().unwrap();
+    kill_at_random(new_folder, Duration::from_millis(250));
 }
 
 /// The same in memory, where nothing waits for a disk, so that kills fall into
@@ -688,13 +695,10 @@ fn a_kill_at_any_moment_leaves_old_or_new_on_a_disk() {
 #[cfg(target_os = "linux")]
 #[test]
 fn a_kill_at_any_moment_leaves_old_or_new_in_memory() {
-    let Ok(folder) = tempfile::tempdir_in("/dev/shm") else {
+    if tempfile::tempdir_in("/dev/shm").is_err() {
         println!("skipped: there is no /dev/shm to write to");
         return;
-    };
-    kill_at_random(
-        folder.path(),
-        Duration::from_secs(6),
-        Duration::from_millis(25),
-    );
+    }
+    let new_folder = || tempfile::tempdir_in("/dev/shm").unwrap();
+    kill_at_random(new_folder, Duration::from_millis(25));
 }

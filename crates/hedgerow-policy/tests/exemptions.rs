@@ -1,6 +1,8 @@
 //! The file of exemptions: what it refuses and where, and every rule of asking
 //! for, approving and revoking.
 
+#![cfg(all(feature = "files", feature = "time-zones"))]
+
 use hedgerow_policy::{
     Error, ErrorKind, ExemptionRequest, ExemptionRules, ExemptionState, ExemptionTerms, Exemptions,
     Length, same_person,

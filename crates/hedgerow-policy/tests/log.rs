@@ -1,6 +1,8 @@
 //! The change log: appending, what a crash leaves at its end, and that every
 //! kind of meddling is found and named.
 
+#![cfg(feature = "files")]
+
 use hedgerow_policy::{
     Cause, Change, ChangeKind, ChangeLog, Digest, ErrorKind, Finding, FindingKind, Record, verify,
 };
