@@ -5,6 +5,8 @@
 //! one test ([`writer`]) and the work in the environment.
 
 #![cfg(feature = "files")]
+// What is beside the test functions is part of the tests too.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
 
 use hedgerow_policy::{
     Cause, ChangeKind, ChangeLog, Digest, ErrorKind, FindingKind, Record, Recovery, RecoveryState,

@@ -2,6 +2,8 @@
 //! for, approving and revoking.
 
 #![cfg(all(feature = "files", feature = "time-zones"))]
+// What is beside the test functions is part of the tests too.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
 
 use hedgerow_policy::{
     Error, ErrorKind, ExemptionRequest, ExemptionRules, ExemptionState, ExemptionTerms, Exemptions,

@@ -182,6 +182,7 @@ pub struct Cause<'a> {
     pub at: Timestamp,
 }
 
+#[cfg(feature = "files")]
 impl Cause<'_> {
     /// Refuses a change that nobody made or that has no reason.
     pub(crate) fn check(&self) -> Result<()> {
@@ -281,6 +282,7 @@ struct Line<'a> {
 impl Record {
     /// The record of `change` that comes after the one with this number and
     /// hash, and its line with the line end.
+    #[cfg(feature = "files")]
     pub(super) fn after(last: Option<(u64, Digest)>, change: Change) -> Result<(Record, Vec<u8>)> {
         let (seq, previous) = last.unwrap_or((0, Digest::NONE));
         let seq = seq.saturating_add(1);
@@ -444,6 +446,7 @@ impl<'a> Split<'a> {
 }
 
 #[cfg(test)]
+#[cfg(feature = "files")]
 mod tests {
     use super::*;
 
