@@ -633,7 +633,7 @@ fn check_after_kill(folder: &Path, acknowledged: &[(String, u64, String)], left:
             "{why} is not in the log"
         );
         let step: usize = why.rsplit('-').next().unwrap().parse().unwrap();
-        if step % 3 == 0 {
+        if step.is_multiple_of(3) {
             assert!(lines.contains(&**why), "{why} is not in the file");
         }
     }

@@ -3,9 +3,10 @@
 //! to the one before.
 //!
 //! - `record`: one record, how it is written and what its hash is taken of
-//! - `verify`: checking a whole log
+//! - `verify`: checking a whole log, with `chain` for the ways through its records
 //! - `file`: the file itself: appending, reading, locking
 
+mod chain;
 #[cfg(feature = "files")]
 mod file;
 mod record;

@@ -50,175 +50,19 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod read;
+mod rules;
+
+pub use rules::{ExemptionRules, ExemptionTerms, Length, same_person};
+
 use crate::error::{Error, ErrorKind, Result};
 use crate::exemption::{Exemption, Revocation};
 use crate::log::is_blank;
-use jiff::fmt::friendly::{Designator, Spacing, SpanPrinter};
+use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use jiff::{Span, Timestamp};
-use serde::de::value::MapAccessDeserializer;
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
-use std::collections::HashMap;
+use rules::named;
+use serde::Serialize;
 use std::fmt;
-use std::ops::Range;
-use std::str::FromStr;
-use toml::Spanned;
-
-/// Who may do what with exemptions, and how long one may last: the table
-/// `[exemptions]` of a policy. Names are compared as [`same_person`] does.
-/// Without the table nobody may do anything.
-///
-/// # Examples
-///
-/// ```
-/// use hedgerow_policy::ExemptionRules;
-///
-/// let rules: ExemptionRules = toml::from_str(r#"
-///     may_request = ["A. Smith", "B. Jones"]
-///     may_approve = ["B. Jones", "C. Brown"]
-///     may_edit = ["C. Brown"]
-///     longest = "28 days"
-/// "#)?;
-/// assert!(!rules.one_person_may);
-/// assert_eq!(rules.longest.to_string(), "28 days");
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct ExemptionRules {
-    /// Who may ask for an exemption.
-    pub may_request: Vec<String>,
-    /// Who may approve one. They may revoke one too.
-    pub may_approve: Vec<String>,
-    /// Who may revoke anybody's.
-    pub may_edit: Vec<String>,
-    /// Whether the one who asked may approve as well.
-    pub one_person_may: bool,
-    /// How long an exemption may last, from its start to its end. 28 days if
-    /// the policy does not say.
-    pub longest: Length,
-}
-
-/// A length of time as a person writes it: `28 days`, `36 hours`, `2 weeks`,
-/// `6 months`. Days and longer are those of the calendar of a time zone, so
-/// that 28 days from nine o'clock end at nine o'clock, summer time or not.
-#[derive(Clone, Copy, Debug)]
-pub struct Length(Span);
-
-impl Length {
-    /// The moment that comes this long after `start`, in the calendar of
-    /// `zone`; nothing if that is past the end of all time.
-    #[must_use]
-    pub fn after(&self, start: Timestamp, zone: &TimeZone) -> Option<Timestamp> {
-        let end = start.to_zoned(zone.clone()).checked_add(self.0).ok()?;
-        Some(end.timestamp())
-    }
-}
-
-impl Default for Length {
-    fn default() -> Length {
-        Length(Span::new().days(28))
-    }
-}
-
-impl PartialEq for Length {
-    fn eq(&self, other: &Length) -> bool {
-        self.0.fieldwise() == other.0.fieldwise()
-    }
-}
-
-impl Eq for Length {}
-
-impl FromStr for Length {
-    type Err = Error;
-
-    fn from_str(text: &str) -> Result<Length> {
-        match text.trim().parse::<Span>() {
-            Ok(span) if span.is_positive() => Ok(Length(span)),
-            _ => Err(Error::new(
-                ErrorKind::ExemptionTime,
-                format!("`{text}` is not a length of time; write it as in `28 days` or `36 hours`"),
-            )),
-        }
-    }
-}
-
-impl fmt::Display for Length {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let printer = SpanPrinter::new()
-            .designator(Designator::Verbose)
-            .spacing(Spacing::BetweenUnitsAndDesignators);
-        f.write_str(&printer.span_to_string(&self.0))
-    }
-}
-
-impl Serialize for Length {
-    fn serialize<S: Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
-    }
-}
-
-impl<'de> Deserialize<'de> for Length {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Length, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        text.parse()
-            .map_err(|error: Error| serde::de::Error::custom(error.message()))
-    }
-}
-
-/// Whether two names are the same person: letters of either case, and spaces
-/// around and between, make no difference. So nobody approves their own request
-/// by writing their name in another way.
-///
-/// # Examples
-///
-/// ```
-/// use hedgerow_policy::same_person;
-///
-/// assert!(same_person("A. Smith", " a.  smith "));
-/// assert!(!same_person("A. Smith", "A. Smythe"));
-/// ```
-#[must_use]
-pub fn same_person(one: &str, other: &str) -> bool {
-    folded(one) == folded(other)
-}
-
-fn folded(name: &str) -> String {
-    let words: Vec<String> = name.split_whitespace().map(str::to_lowercase).collect();
-    words.join(" ")
-}
-
-/// The name as the policy spells it, if it is among `names`.
-fn named<'a>(names: &'a [String], name: &str) -> Option<&'a str> {
-    if is_blank(name) {
-        return None;
-    }
-    names
-        .iter()
-        .find(|known| same_person(known, name))
-        .map(String::as_str)
-}
-
-/// What holds an exemption to the rules: all that the operations need to know
-/// of the policy.
-#[derive(Clone, Copy)]
-pub struct ExemptionTerms<'a> {
-    /// Who may do what, and for how long.
-    pub rules: &'a ExemptionRules,
-    /// The zone in which days are counted: the policy's.
-    pub zone: &'a TimeZone,
-    /// Whether a category is locked, in the taxonomy or a ruleset in use.
-    pub is_locked: &'a dyn Fn(&str) -> bool,
-}
-
-impl fmt::Debug for ExemptionTerms<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ExemptionTerms")
-            .field("rules", &self.rules)
-            .field("zone", &self.zone)
-            .finish_non_exhaustive()
-    }
-}
 
 /// What somebody asks for.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -361,24 +205,8 @@ impl Exemptions {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn parse(text: &str) -> Result<Exemptions> {
-        let file: File = toml::from_str(text).map_err(|error| from_toml(&error, text))?;
         let mut exemptions = Exemptions::default();
-        let mut ids: HashMap<String, u64> = HashMap::new();
-        for table in file.exemption {
-            let at = |range: Range<usize>, error: Error| {
-                let (line, column) = place(text, range.start);
-                error.at_line(line).at_column(column)
-            };
-            let (line, _) = place(text, table.span().start);
-            let id = table.get_ref().id.clone();
-            let exemption = table.into_inner().read(&at)?;
-            if let Some(first) = ids.insert(exemption.id.clone(), line) {
-                let message = format!(
-                    "the exemption on line {first} has the id `{}` already",
-                    exemption.id
-                );
-                return Err(at(id.span(), Error::new(ErrorKind::ExemptionId, message)));
-            }
+        for (exemption, line) in read::read(text)? {
             exemptions.all.push(exemption);
             exemptions.lines.push(line);
         }
@@ -396,7 +224,7 @@ impl Exemptions {
             Err(error) => {
                 let sound = bytes.get(..error.valid_up_to()).unwrap_or_default();
                 let sound = String::from_utf8_lossy(sound);
-                let (line, column) = place(&sound, sound.len());
+                let (line, column) = read::place(&sound, sound.len());
                 Err(
                     Error::new(ErrorKind::ExemptionSyntax, "the text is not UTF-8")
                         .at_line(line)
@@ -807,192 +635,4 @@ fn cleaned(texts: &[String], what: &str) -> Result<Vec<String>> {
             Ok(text.trim().to_owned())
         })
         .collect()
-}
-
-/// The file as TOML has it, with the places of what can be wrong.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct File {
-    #[serde(default)]
-    exemption: Vec<Spanned<Table>>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Table {
-    id: Spanned<String>,
-    #[serde(default)]
-    addresses: Vec<Spanned<String>>,
-    #[serde(default)]
-    categories: Vec<Spanned<String>>,
-    groups: Spanned<Vec<Spanned<String>>>,
-    start: Moment,
-    end: Spanned<Moment>,
-    requested_by: Spanned<String>,
-    approved_by: Option<Spanned<String>>,
-    reason: Spanned<String>,
-    created: Moment,
-    revoked: Option<RevokedTable>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RevokedTable {
-    at: Moment,
-    by: Spanned<String>,
-    reason: Spanned<String>,
-}
-
-/// The keys of the tables above, for "did you mean".
-const KEYS: [&str; 14] = [
-    "exemption",
-    "id",
-    "addresses",
-    "categories",
-    "groups",
-    "start",
-    "end",
-    "requested_by",
-    "approved_by",
-    "reason",
-    "created",
-    "revoked",
-    "at",
-    "by",
-];
-
-/// A moment, written as TOML's own date and time or as text.
-struct Moment(Timestamp);
-
-impl<'de> Deserialize<'de> for Moment {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Moment, D::Error> {
-        struct Visitor;
-
-        impl<'de> serde::de::Visitor<'de> for Visitor {
-            type Value = Moment;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a date and time with an offset, such as 2026-11-23T09:00:00Z")
-            }
-
-            fn visit_str<E: serde::de::Error>(self, text: &str) -> std::result::Result<Moment, E> {
-                text.parse()
-                    .map(Moment)
-                    .map_err(|_| E::invalid_value(serde::de::Unexpected::Str(text), &self))
-            }
-
-            fn visit_map<A: serde::de::MapAccess<'de>>(
-                self,
-                map: A,
-            ) -> std::result::Result<Moment, A::Error> {
-                let own = toml::value::Datetime::deserialize(MapAccessDeserializer::new(map))?;
-                self.visit_str(&own.to_string())
-            }
-        }
-
-        deserializer.deserialize_any(Visitor)
-    }
-}
-
-impl Table {
-    fn read(self, at: &dyn Fn(Range<usize>, Error) -> Error) -> Result<Exemption> {
-        let id = self.id.get_ref();
-        let is_id = !id.is_empty()
-            && id.len() <= 64
-            && id
-                .bytes()
-                .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.'));
-        if !is_id {
-            let message = format!(
-                "`{}` is no id: it takes up to 64 letters, digits, `-`, `_` and `.`",
-                id.escape_debug()
-            );
-            let error = Error::new(ErrorKind::ExemptionId, message);
-            return Err(at(self.id.span(), error));
-        }
-        let not_blank = |text: Spanned<String>, kind, message: &str| {
-            if is_blank(text.get_ref()) {
-                return Err(at(text.span(), Error::new(kind, message)));
-            }
-            Ok(text.into_inner().trim().to_owned())
-        };
-        let person = |text| {
-            let message = "a name must say who it is";
-            not_blank(text, ErrorKind::ExemptionPerson, message)
-        };
-        let list = |texts: Vec<Spanned<String>>, what: &str| {
-            let message = format!("{what} is blank");
-            texts
-                .into_iter()
-                .map(|text| not_blank(text, ErrorKind::ExemptionEmpty, &message))
-                .collect::<Result<Vec<String>>>()
-        };
-        let (id_at, end_at, groups_at) = (self.id.span(), self.end.span(), self.groups.span());
-        let exemption = Exemption {
-            id: self.id.into_inner(),
-            addresses: list(self.addresses, "an address")?,
-            categories: list(self.categories, "a category")?,
-            groups: list(self.groups.into_inner(), "a group")?,
-            start: self.start.0,
-            end: self.end.into_inner().0,
-            requested_by: person(self.requested_by)?,
-            approved_by: self.approved_by.map(person).transpose()?,
-            reason: not_blank(
-                self.reason,
-                ErrorKind::ExemptionReason,
-                "a reason must say what it is for",
-            )?,
-            created: self.created.0,
-            revoked: match self.revoked {
-                None => None,
-                Some(revoked) => Some(Revocation {
-                    at: revoked.at.0,
-                    by: person(revoked.by)?,
-                    reason: not_blank(
-                        revoked.reason,
-                        ErrorKind::ExemptionReason,
-                        "a reason must say why it is taken back",
-                    )?,
-                }),
-            },
-        };
-        check_content(&exemption).map_err(|error| {
-            let range = match error.kind() {
-                ErrorKind::ExemptionTime => end_at,
-                _ if exemption.groups.is_empty() => groups_at,
-                _ => id_at,
-            };
-            at(range, error)
-        })?;
-        Ok(exemption)
-    }
-}
-
-/// The line and the character of the byte `offset` of `text`, from 1.
-fn place(text: &str, offset: usize) -> (u64, u64) {
-    let before = text.get(..offset).unwrap_or(text);
-    let line_start = before.rfind('\n').map_or(0, |line_end| line_end + 1);
-    let line = before.bytes().filter(|byte| *byte == b'\n').count() as u64;
-    let column = before.get(line_start..).unwrap_or_default().chars().count() as u64;
-    (line + 1, column + 1)
-}
-
-/// A TOML error as ours, with its place.
-fn from_toml(error: &toml::de::Error, text: &str) -> Error {
-    let mut message = error.message().to_owned();
-    let unknown = message
-        .strip_prefix("unknown field `")
-        .and_then(|rest| rest.split_once('`'))
-        .and_then(|(key, _)| hedgerow::category::nearest(key, KEYS));
-    if let Some(nearest) = unknown {
-        message.push_str(&format!("; did you mean `{nearest}`?"));
-    }
-    let made = Error::new(ErrorKind::ExemptionSyntax, message);
-    match error.span() {
-        Some(span) => {
-            let (line, column) = place(text, span.start);
-            made.at_line(line).at_column(column)
-        }
-        None => made,
-    }
 }
