@@ -17,15 +17,93 @@ pub enum ErrorKind {
     Engine(hedgerow::ErrorKind),
     /// The text is not TOML or JSON of a policy's shape.
     PolicySyntax,
+    /// A digest is not 64 hexadecimal digits.
+    DigestSyntax,
+    /// A file that should be a change log holds something else.
+    LogNotALog,
+    /// A change log, or a record, is of a form this build does not read.
+    LogVersion,
+    /// A line of a change log is not a record, or not what its hash says.
+    LogRecord,
+    /// A change does not say who made it, why, or what of.
+    ChangeIncomplete,
+    /// A path is not that of a file whose changes a log can record.
+    ChangePath,
+    /// A change is recorded but not yet in effect.
+    ChangeUnfinished,
+    /// The text is not TOML of the shape of a file of exemptions.
+    ExemptionSyntax,
+    /// The id of an exemption is of no use as one, or another has it.
+    ExemptionId,
+    /// There is no exemption with this id.
+    ExemptionUnknown,
+    /// A person may not do this with exemptions, or is not named.
+    ExemptionPerson,
+    /// Who asked for an exemption cannot approve it as well.
+    ExemptionSamePerson,
+    /// An exemption, or what is done with it, has no reason.
+    ExemptionReason,
+    /// An exemption ends before it begins, or is over already.
+    ExemptionTime,
+    /// An exemption lasts longer than the policy lets it.
+    ExemptionTooLong,
+    /// An exemption opens nothing, or for nobody.
+    ExemptionEmpty,
+    /// An exemption names a locked category.
+    ExemptionLocked,
+    /// An exemption is approved or revoked already.
+    ExemptionState,
 }
 
 impl ErrorKind {
+    /// Every kind of this crate, in the order of declaration; those of the
+    /// engine are [`hedgerow::ErrorKind::ALL`].
+    pub const ALL: &'static [ErrorKind] = &[
+        ErrorKind::PolicySyntax,
+        ErrorKind::DigestSyntax,
+        ErrorKind::LogNotALog,
+        ErrorKind::LogVersion,
+        ErrorKind::LogRecord,
+        ErrorKind::ChangeIncomplete,
+        ErrorKind::ChangePath,
+        ErrorKind::ChangeUnfinished,
+        ErrorKind::ExemptionSyntax,
+        ErrorKind::ExemptionId,
+        ErrorKind::ExemptionUnknown,
+        ErrorKind::ExemptionPerson,
+        ErrorKind::ExemptionSamePerson,
+        ErrorKind::ExemptionReason,
+        ErrorKind::ExemptionTime,
+        ErrorKind::ExemptionTooLong,
+        ErrorKind::ExemptionEmpty,
+        ErrorKind::ExemptionLocked,
+        ErrorKind::ExemptionState,
+    ];
+
     /// The stable code of this kind, in lower-case words joined by hyphens.
     #[must_use]
     pub const fn code(self) -> &'static str {
         match self {
             ErrorKind::Engine(kind) => kind.code(),
             ErrorKind::PolicySyntax => "policy-syntax",
+            ErrorKind::DigestSyntax => "digest-syntax",
+            ErrorKind::LogNotALog => "log-not-a-log",
+            ErrorKind::LogVersion => "log-version",
+            ErrorKind::LogRecord => "log-record",
+            ErrorKind::ChangeIncomplete => "change-incomplete",
+            ErrorKind::ChangePath => "change-path",
+            ErrorKind::ChangeUnfinished => "change-unfinished",
+            ErrorKind::ExemptionSyntax => "exemption-syntax",
+            ErrorKind::ExemptionId => "exemption-id",
+            ErrorKind::ExemptionUnknown => "exemption-unknown",
+            ErrorKind::ExemptionPerson => "exemption-person",
+            ErrorKind::ExemptionSamePerson => "exemption-same-person",
+            ErrorKind::ExemptionReason => "exemption-reason",
+            ErrorKind::ExemptionTime => "exemption-time",
+            ErrorKind::ExemptionTooLong => "exemption-too-long",
+            ErrorKind::ExemptionEmpty => "exemption-empty",
+            ErrorKind::ExemptionLocked => "exemption-locked",
+            ErrorKind::ExemptionState => "exemption-state",
         }
     }
 }
@@ -181,5 +259,22 @@ impl std::error::Error for Error {
             .source
             .as_deref()
             .map(|source| source as &(dyn std::error::Error + 'static))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::HashSet;
+
+    #[test]
+    fn codes_are_distinct_words() {
+        let ours = ErrorKind::ALL.iter().map(|kind| kind.code());
+        let engine = hedgerow::ErrorKind::ALL.iter().map(|kind| kind.code());
+        let mut seen = HashSet::new();
+        for code in ours.chain(engine) {
+            assert!(seen.insert(code), "{code} twice");
+            assert!(code.bytes().all(|b| b.is_ascii_lowercase() || b == b'-'));
+        }
     }
 }
