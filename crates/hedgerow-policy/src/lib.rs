@@ -4,11 +4,24 @@
 //! The engine ([`hedgerow`]) says what an address *is*. This crate says what
 //! to *do*: it knows groups, schedules, exemptions and actions, and no syntax
 //! of addresses.
+//!
+//! A [`Policy`] is read from TOML or JSON; [`Policy::decide`] says what a group
+//! may do, and its [`Decision`] why. [`ready_made`] has policies to start from.
 
 mod action;
+mod decide;
+mod decision;
 mod error;
 mod exemption;
+pub mod policy;
+pub mod ready_made;
+mod reason;
+mod zones;
 
 pub use crate::action::Action;
-pub use crate::error::{Error, ErrorKind, Result};
+pub use crate::decision::Decision;
+pub use crate::error::{Error, ErrorKind, Errors, Result};
 pub use crate::exemption::{Exemption, Revocation};
+pub use crate::policy::{Group, LocalRule, Policy, PolicyReader};
+pub use crate::reason::{ReasonCode, Step};
+pub use crate::zones::{EmbeddedZones, Zone, ZoneSource};
