@@ -297,7 +297,7 @@ impl std::error::Error for Error {
 /// let errors = Policy::from_toml("name = \"Hill School\"\ntime_zone = \"Europe/Lundon\"\ncolour = 1\n")
 ///     .unwrap_err();
 /// let codes: Vec<&str> = errors.iter().map(|error| error.kind().code()).collect();
-/// assert_eq!(codes, ["policy-missing", "policy-missing", "policy-zone", "policy-key"]);
+/// assert_eq!(codes, ["policy-missing", "policy-zone", "policy-key"]);
 /// ```
 pub struct Errors(Vec<Error>);
 

@@ -76,7 +76,11 @@ pub(super) fn build(
     let groups = building.read_groups(reading, &fields);
     let exemptions = building.exemption_rules(reading, &fields);
     let rulesets = building.ruleset_rules(reading, &fields);
-    let names: Vec<&str> = groups.iter().map(|group| group.name.as_str()).collect();
+    // By the text, since a group with something wrong is there all the same.
+    let names: Vec<&str> = match fields.get("groups").map(|node| &node.value) {
+        Some(Value::Table(entries)) => entries.iter().map(|(key, _)| key.name.as_str()).collect(),
+        _ => Vec::new(),
+    };
     let canaries = building.canaries(reading, &fields, &names);
     Some(Rules {
         name: name?,

@@ -183,9 +183,14 @@ impl Building<'_> {
             .get("title")
             .and_then(|node| reading.text(node, "the title"))
             .map(str::to_owned);
+        // What is there and wrong is not missing too.
+        let wrong = Switched {
+            otherwise: Action::Block,
+            when: Vec::new(),
+        };
         said.default = fields
             .get("default")
-            .and_then(|node| self.switched(reading, node));
+            .map(|node| self.switched(reading, node).unwrap_or(wrong));
         said.unclassifiable = fields
             .get("unclassifiable")
             .and_then(|node| self.switched(reading, node));
@@ -540,7 +545,8 @@ fn merge(
 ) -> GroupRules {
     let (name, own) = &said[levels[0][0]];
     let default = strictest(nearest_level(said, levels, |said| said.default.as_ref()));
-    if default.0.is_empty() {
+    // Of those that extend one it was said before.
+    if default.0.is_empty() && own.parents.is_empty() {
         let message = format!(
             "the group `{name}` has no `default`, nor has one that it extends: what is done with an address on no list"
         );

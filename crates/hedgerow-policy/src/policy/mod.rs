@@ -266,7 +266,7 @@ impl<'a> PolicyReader<'a> {
     ///
     /// # Errors
     ///
-    /// As [`PolicyReader::toml`], and [`hedgerow::ErrorKind::Io`] if the file
+    /// As [`PolicyReader::toml`], and the engine's `io` or `not-found` if the file
     /// cannot be read.
     #[cfg(feature = "files")]
     pub fn file(&self, path: impl AsRef<Path>) -> std::result::Result<Policy, Errors> {
