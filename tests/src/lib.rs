@@ -4,6 +4,7 @@ pub mod bulk;
 pub mod choices;
 pub mod compare;
 pub mod data;
+pub mod decisions;
 pub mod fixtures;
 pub mod fuzzing;
 pub mod generate;

@@ -128,16 +128,21 @@ impl Categories {
                 continue;
             }
             let id = self.known[index].id.clone();
-            let taxonomies: &[&Taxonomy] = if self.known[index].own {
-                &[own]
-            } else {
-                foreign
+            let by_word_of = |taxonomies: &[&Taxonomy]| -> Vec<u32> {
+                taxonomies
+                    .iter()
+                    .flat_map(|taxonomy| taxonomy.map(&id, AREAS))
+                    .filter_map(|name| self.index(name))
+                    .collect()
             };
-            let mut areas: Vec<u32> = taxonomies
-                .iter()
-                .flat_map(|taxonomy| taxonomy.map(&id, AREAS))
-                .filter_map(|name| self.index(name))
-                .collect();
+            let mut areas = Vec::new();
+            if self.known[index].own {
+                areas = by_word_of(&[own]);
+            }
+            // A category that a policy declares may be one that others know.
+            if areas.is_empty() {
+                areas = by_word_of(foreign);
+            }
             if areas.is_empty() {
                 for &target in &self.known[index].targets {
                     areas.extend_from_slice(&self.known[target as usize].areas);
