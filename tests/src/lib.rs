@@ -11,3 +11,4 @@ pub mod generate;
 pub mod golden;
 pub mod json;
 pub mod oracle;
+pub mod policy_oracle;
