@@ -192,14 +192,15 @@ impl World {
                         .one_in(2)
                         .then(|| switched(choices, schedules.len())),
                     parents,
-                    categories: NAMED
-                        .into_iter()
-                        .filter_map(|name| {
-                            choices
-                                .one_in(3)
-                                .then(|| (name, switched(choices, schedules.len())))
-                        })
-                        .collect(),
+                    categories: {
+                        let mut named = Vec::new();
+                        for name in NAMED {
+                            if choices.one_in(3) {
+                                named.push((name, switched(choices, schedules.len())));
+                            }
+                        }
+                        named
+                    },
                     block: addresses(choices, 2),
                     allow: addresses(choices, 3),
                 }

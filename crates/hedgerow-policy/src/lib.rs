@@ -25,3 +25,24 @@ pub use crate::exemption::{Exemption, Revocation};
 pub use crate::policy::{Group, LocalRule, Policy, PolicyReader};
 pub use crate::reason::{ReasonCode, Step};
 pub use crate::zones::{EmbeddedZones, Zone, ZoneSource};
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn is_send_and_sync<T: Send + Sync>() {}
+
+    #[test]
+    fn public_types_cross_threads() {
+        is_send_and_sync::<Policy>();
+        is_send_and_sync::<Group<'_>>();
+        is_send_and_sync::<Decision<'_>>();
+        is_send_and_sync::<LocalRule>();
+        is_send_and_sync::<policy::Finding>();
+        is_send_and_sync::<policy::Schedule>();
+        is_send_and_sync::<Error>();
+        is_send_and_sync::<Errors>();
+        is_send_and_sync::<Exemption>();
+        is_send_and_sync::<Zone>();
+    }
+}

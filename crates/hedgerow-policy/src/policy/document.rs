@@ -3,7 +3,9 @@
 
 use crate::error::{Error, ErrorKind};
 use hedgerow::category::nearest;
-use std::path::{Path, PathBuf};
+#[cfg(feature = "files")]
+use std::path::Path;
+use std::path::PathBuf;
 use toml::de::{DeTable, DeValue};
 
 /// A value and where it stands.
@@ -47,12 +49,19 @@ pub(super) struct Reading<'t> {
 }
 
 impl<'t> Reading<'t> {
-    pub(super) fn new(text: &'t str, path: Option<&Path>) -> Reading<'t> {
+    pub(super) fn new(text: &'t str) -> Reading<'t> {
         Reading {
             text,
-            path: path.map(Path::to_owned),
+            path: None,
             errors: Vec::new(),
         }
+    }
+
+    /// The same, of a text that is a file's.
+    #[cfg(feature = "files")]
+    pub(super) fn at_path(mut self, path: &Path) -> Reading<'t> {
+        self.path = Some(path.to_owned());
+        self
     }
 
     /// The line and the column of the byte `at`, both counted from 1.

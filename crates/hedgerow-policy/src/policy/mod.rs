@@ -1,4 +1,96 @@
 //! The policy: read from TOML or JSON, asked for decisions.
+//!
+//! # The form of a policy
+//!
+//! TOML, or JSON of the same structure. A key that is not known is an error, as
+//! is everything else that could mean something other than was meant; all
+//! errors are told at once, each with its line and column.
+//!
+//! ```
+//! # let policy = hedgerow_policy::Policy::from_toml(r#"
+//! name = "Hill School"             # in decisions, on block pages, in logs
+//! version = "2026-11-01"
+//! taxonomy = "uksic-2025"          # the default
+//! time_zone = "Europe/London"
+//! contact = "office@hill.example"
+//!
+//! ## Categories of one's own, beside those of the taxonomy. Names of the other
+//! ## built-in taxonomies are known without this.
+//! [[category]]
+//! name = "games"
+//! title = "Games"
+//! aliases = ["play"]
+//!
+//! ## A schedule is in force when day, date and time of day fit, by the clocks of
+//! ## its zone. What it leaves out is everything: no `days` is all days.
+//! [schedules.lesson]
+//! days = ["mon", "tue", "wed", "thu", "fri"]
+//! times = ["09:00-12:00", "13:00-15:20"]    # 12:00 is no longer in it
+//! dates = ["2026-09-01..2026-10-23"]
+//! except_dates = ["2026-09-18"]
+//! [schedules.night]
+//! times = ["22:00-06:00"]                   # belongs to the day it begins on
+//! time_zone = "Europe/Paris"
+//!
+//! [groups.everyone]
+//! default = "allow"                # or "monitor", "warn", "block"
+//! unclassifiable = "block"         # the default
+//! safe_search = true               # the default
+//! [groups.everyone.categories]
+//! gambling = "block"
+//! ## Of several schedules in force the strictest action counts.
+//! games = { otherwise = "monitor", lesson = "block", night = "block" }
+//! ## An area of risk governs what nothing nearer governs.
+//! commerce = "monitor"
+//! [groups.everyone.downloads]
+//! block = ["executable"]
+//! categories = { malware-hacking = ["executable", "archive"] }
+//!
+//! ## A group takes over what it does not say itself: actions and downloads from
+//! ## the nearest that says them (of equally near ones the strictest), local rules
+//! ## from all.
+//! [groups.pupil]
+//! extends = "everyone"             # or a list
+//! allow = ["chess.example", "wiki.example/chess"]
+//! [[groups.pupil.block]]
+//! address = "forum.example/games"
+//! scope = "host"                   # "domain" (the default), "subdomains", "web-host"
+//! path = "exact"                   # "prefix" is the default
+//! case = "insensitive"             # "sensitive" is the default
+//! reason = "exam week"             # shown to those who are blocked
+//!
+//! [exemptions]                     # without it there are none
+//! may_request = ["A. Teacher"]
+//! may_approve = ["D. Lead"]
+//! may_edit = ["N. Manager"]
+//! one_person_may = false           # the default
+//! longest = "28 days"
+//!
+//! [[ruleset]]
+//! name = "illegal"
+//! max_age = "24 hours"
+//!
+//! [[canary]]                       # must be blocked if all works
+//! address = "terrorism.canary.test"
+//! category = "terrorism"
+//! groups = ["pupil"]               # every group if left out
+//! # "#)?;
+//! # assert_eq!(policy.groups().count(), 2);
+//! # Ok::<(), hedgerow_policy::Errors>(())
+//! ```
+//!
+//! # What governs a category
+//!
+//! Lists call things by names of their own. For a category of a list counts,
+//! the first that there is: what the group says of that very category (by any of
+//! its names in the policy's taxonomy); what it says of the categories of the
+//! policy's taxonomy that it comes down to, the strictest of them
+//! (`mixed_adult` of the lists of Toulouse comes down to `pornography`); what it
+//! says of the areas of risk (`kcsie-4c`) that it belongs to; the group's
+//! default.
+//!
+//! A category of illegal content is blocked whatever is said, and a policy that
+//! says something else of it does not load.
 
 mod build;
 mod check;
@@ -29,6 +121,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 use std::collections::BTreeSet;
 use std::fmt;
+#[cfg(feature = "files")]
 use std::path::Path;
 use std::sync::Arc;
 
@@ -249,7 +342,7 @@ impl<'a> PolicyReader<'a> {
     ///
     /// Everything that is wrong with it, each with its line and column.
     pub fn toml(&self, text: &str) -> std::result::Result<Policy, Errors> {
-        self.read(Reading::new(text, None), false)
+        self.read(Reading::new(text), false)
     }
 
     /// The policy that is written there in JSON, in the same structure.
@@ -258,7 +351,7 @@ impl<'a> PolicyReader<'a> {
     ///
     /// As [`PolicyReader::toml`].
     pub fn json(&self, text: &str) -> std::result::Result<Policy, Errors> {
-        self.read(Reading::new(text, None), true)
+        self.read(Reading::new(text), true)
     }
 
     /// The policy in that file: JSON if its name ends in `.json`, otherwise
@@ -274,7 +367,7 @@ impl<'a> PolicyReader<'a> {
         let text =
             std::fs::read_to_string(path).map_err(|error| Error::from(error).at_path(path))?;
         let is_json = path.extension().is_some_and(|ending| ending == "json");
-        self.read(Reading::new(&text, Some(path)), is_json)
+        self.read(Reading::new(&text).at_path(path), is_json)
     }
 
     fn read(&self, mut reading: Reading<'_>, is_json: bool) -> std::result::Result<Policy, Errors> {
