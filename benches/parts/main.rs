@@ -99,18 +99,15 @@ block = [
   "reddit.com/r/teenagers", "youtube.com/shorts", "sites.google.com/view/games", "198.51.100.0/24", "discord.gg",
 ]
 allow = [
-  "bbc.co.uk", "gov.uk/school-holidays", "tes.com", "mathswatch.co.uk", "t.co", "senecalearning.com", "thenational.academy",
-  "hegartymaths.com", "en.wikipedia.org", "drive.google.com", "classroom.google.com", "nhs.uk/live-well",
+  "bbc.co.uk", "www.gov.uk/school-holidays", "tes.com", "mathswatch.co.uk", "t.co", "senecalearning.com", "thenational.academy",
+  "hegartymaths.com", "en.wikipedia.org", "drive.google.com", "classroom.google.com", "www.nhs.uk/live-well",
 ]
 "#;
 
 /// What a decision costs beside a classification.
 fn decide(criterion: &mut Criterion, classifier: &Classifier<&[u8]>, all: &[&str]) -> Outcome {
     let ready = ready_made("uk-secondary").ok_or("no such policy")?;
-    let text = format!("{}{}", ready.text, LOCAL).replace(
-        "\"gov.uk/school-holidays\"",
-        "{ address = \"gov.uk/school-holidays\", allow_public_suffix = true }",
-    );
+    let text = format!("{}{LOCAL}", ready.text);
     let at: Timestamp = "2026-11-09T10:00:00Z".parse()?;
     let exemption = Exemption {
         id: "1".to_owned(),

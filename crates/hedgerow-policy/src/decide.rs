@@ -14,7 +14,7 @@
 use crate::action::Action;
 use crate::decision::{Decision, Verdict};
 use crate::error::Result;
-use crate::policy::{Clock, Group, GroupRules, Policy};
+use crate::policy::{Clock, Governed, Group, GroupRules, Policy};
 use crate::reason::ReasonCode;
 use hedgerow::{Action as RuleAction, CanonicalUrl, Classification, Match, Outcome, Reason};
 use jiff::Timestamp;
@@ -216,12 +216,15 @@ impl<'d> Group<'d> {
                 ..Verdict::new(Action::Allow, ReasonCode::ExemptionAddress, via)
             });
         }
+        if listed.is_empty() {
+            return None;
+        }
         for &(category, exemption) in &group.categories {
             if openings.is_in_force(exemption, clock.at) {
                 opened.push((category, exemption));
             }
         }
-        if opened.is_empty() || listed.is_empty() {
+        if opened.is_empty() {
             return None;
         }
         let mut first: Option<(u32, u32)> = None;
@@ -321,10 +324,26 @@ impl<'d> Group<'d> {
                 }
             }
         }
-        match self.governing_with(category, clock) {
+        let governed = match self.rules().fixed.get(category as usize) {
+            Some(Some(fixed)) => *fixed,
+            _ => self.governing_with(category, clock),
+        };
+        match governed {
             Some((action, schedule, by)) => Governing::Action(action, schedule, by),
             None => Governing::Silent,
         }
+    }
+
+    /// For each category that the policy knows, what governs it, where no
+    /// schedule has a say in that.
+    pub(crate) fn fixed(&self) -> Vec<Option<Governed>> {
+        (0..self.policy.rules.categories.len() as u32)
+            .map(|category| {
+                let mut clock = Clock::new(Timestamp::UNIX_EPOCH);
+                let governed = self.governing_with(category, &mut clock);
+                clock.is_unasked().then_some(governed)
+            })
+            .collect()
     }
 
     /// Whether the group says anything of the category.
@@ -333,11 +352,7 @@ impl<'d> Group<'d> {
     }
 
     /// What the group says of the category then.
-    pub(crate) fn governing(
-        &self,
-        category: u32,
-        at: Timestamp,
-    ) -> Option<(Action, Option<u32>, u32)> {
+    pub(crate) fn governing(&self, category: u32, at: Timestamp) -> Governed {
         self.governing_with(category, &mut Clock::new(at))
     }
 
@@ -345,7 +360,7 @@ impl<'d> Group<'d> {
         &self,
         category: u32,
         clock: &mut Clock,
-    ) -> Option<(Action, Option<u32>, u32)> {
+    ) -> Governed {
         let policy = &self.policy.rules;
         if let Some(all) = self.rules().action(category)
             && let Some((action, schedule)) = all.now(clock, &policy.schedules, &policy.zones)
@@ -366,7 +381,7 @@ impl<'d> Group<'d> {
         &self,
         categories: &[u32],
         clock: &mut Clock,
-    ) -> Option<(Action, Option<u32>, u32)> {
+    ) -> Governed {
         let by_name = self.strictest_named(categories, clock);
         if by_name.is_some() {
             return by_name;
@@ -384,7 +399,7 @@ impl<'d> Group<'d> {
         &self,
         categories: &[u32],
         clock: &mut Clock,
-    ) -> Option<(Action, Option<u32>, u32)> {
+    ) -> Governed {
         let policy = &self.policy.rules;
         let mut best = None;
         for &category in categories {
@@ -407,8 +422,8 @@ impl<'d> Group<'d> {
 }
 
 fn stricter(
-    best: &mut Option<(Action, Option<u32>, u32)>,
-    other: Option<(Action, Option<u32>, u32)>,
+    best: &mut Governed,
+    other: Governed,
 ) {
     // Categories are in the order of the taxonomy; of equals the first counts.
     if let Some(other) = other
@@ -452,16 +467,11 @@ pub(crate) fn reported_before(found: &Classification<'_>, place: u32, other: u32
     let (Some(one), Some(two)) = (at(place), at(other)) else {
         return false;
     };
-    let names = |one: &Match<'_>| {
-        (
-            one.category().name().to_owned(),
-            one.list().name().to_owned(),
-            one.list().version().map(str::to_owned),
-            one.entry().into_owned(),
-        )
-    };
     two.compare_narrowness(&one)
-        .then_with(|| names(&one).cmp(&names(&two)))
+        .then_with(|| one.category().name().cmp(two.category().name()))
+        .then_with(|| one.list().name().cmp(two.list().name()))
+        .then_with(|| one.list().version().cmp(&two.list().version()))
+        .then_with(|| one.entry().cmp(&two.entry()))
         == Ordering::Less
 }
 

@@ -115,6 +115,10 @@ pub(super) struct Said {
     pub(super) at: usize,
 }
 
+/// What governs a category: the action, the schedule that chose it, and the
+/// category that the policy says it of. `None` if the policy says nothing.
+pub(crate) type Governed = Option<(Action, Option<u32>, u32)>;
+
 /// A group with all that it takes over.
 #[derive(Clone, Debug)]
 pub(crate) struct GroupRules {
@@ -133,6 +137,9 @@ pub(crate) struct GroupRules {
     pub(crate) rules: Vec<LocalRule>,
     pub(crate) blocking: usize,
     pub(crate) index: AddressIndex,
+    /// For each category that the policy knows, what governs it, where that does
+    /// not depend on the time.
+    pub(crate) fixed: Vec<Option<Governed>>,
     /// Where the group itself names a category: category, line, column.
     pub(crate) said_at: Vec<(u32, u64, u64)>,
 }
@@ -615,6 +622,7 @@ fn merge(
         default,
         unclassifiable,
         safe_search: safe_search.is_empty() || safe_search.contains(&true),
+        fixed: Vec::new(),
         named,
         actions,
         downloads,

@@ -215,7 +215,7 @@ fn check_breadth(host: &str, scope: Scope) -> Result<(), String> {
     let is_suffix = public_suffix(host).is_some_and(|suffix| suffix.known && suffix.text == host);
     if is_suffix && !scope.allow_public_suffix {
         return Err(format!(
-            "`{host}` is a public suffix, under which unrelated sites have their names; `allow_public_suffix = true` says that it is meant"
+            "`{host}` is a public suffix, under which unrelated sites have their names: name the site, as `www.{host}`, or say scope `host` for that name alone; `allow_public_suffix = true` says that all are meant"
         ));
     }
     Ok(())

@@ -107,7 +107,7 @@ pub use self::schedule::Schedule;
 
 pub(crate) use self::build::Longest;
 pub(crate) use self::exempt::Openings;
-pub(crate) use self::groups::GroupRules;
+pub(crate) use self::groups::{Governed, GroupRules};
 pub(crate) use self::names::Categories;
 pub(crate) use self::schedule::Clock;
 
@@ -378,10 +378,17 @@ impl<'a> PolicyReader<'a> {
         };
         let rules = root.and_then(|root| build::build(self, &mut reading, &root));
         let rules = Errors::or(reading.errors, rules)?;
-        Ok(Policy {
+        let mut policy = Policy {
             openings: Arc::new(Openings::none(rules.groups.len())),
             rules: Arc::new(rules),
-        })
+        };
+        let fixed: Vec<_> = policy.groups().map(|group| group.fixed()).collect();
+        if let Some(rules) = Arc::get_mut(&mut policy.rules) {
+            for (group, fixed) in rules.groups.iter_mut().zip(fixed) {
+                group.fixed = fixed;
+            }
+        }
+        Ok(policy)
     }
 }
 

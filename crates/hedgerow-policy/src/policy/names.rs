@@ -74,6 +74,7 @@ impl Categories {
                     all.names.insert(&category.id, index);
                     index
                 });
+                all.names.spell(&category.id, index);
                 for alias in &category.aliases {
                     if all.index(alias).is_none() {
                         all.names.insert(alias, index);
@@ -190,34 +191,65 @@ impl Categories {
 }
 
 /// From names, in any spelling that counts as the same, to numbers. Asked for
-/// each match of each address, so it neither folds nor copies a name to look
-/// it up.
+/// each match of each address, so it copies no name to look it up, and a name
+/// that is spelt as it was inserted is found without folding it.
 #[derive(Clone, Debug, Default)]
 struct Names {
-    /// Open addressing; a power of two long, at most half full.
-    slots: Vec<Option<(Box<str>, u32)>>,
-    len: usize,
-}
-
-fn folded(byte: u8) -> u8 {
-    match byte {
-        b'_' | b' ' => b'-',
-        byte => byte.to_ascii_lowercase(),
-    }
-}
-
-fn hash(name: &str) -> usize {
-    let hash = name.bytes().fold(0xCBF2_9CE4_8422_2325u64, |hash, byte| {
-        (hash ^ u64::from(folded(byte))).wrapping_mul(0x0100_0000_01B3)
-    });
-    (hash ^ hash >> 32) as usize
+    exact: Table,
+    folded: Table,
 }
 
 impl Names {
     fn insert(&mut self, name: &str, index: u32) {
-        if self.get(name).is_some() {
-            return;
+        if self.get(name).is_none() {
+            self.folded.insert(&fold(name), index);
+            self.exact.insert(name, index);
         }
+    }
+
+    /// Another spelling of a name that is there.
+    fn spell(&mut self, name: &str, index: u32) {
+        if self.exact.get(name).is_none() {
+            self.exact.insert(name, index);
+        }
+    }
+
+    #[inline]
+    fn get(&self, name: &str) -> Option<u32> {
+        self.exact
+            .get(name)
+            .or_else(|| self.folded.get(&fold(name)))
+    }
+}
+
+/// Open addressing; a power of two long, at most half full.
+#[derive(Clone, Debug, Default)]
+struct Table {
+    slots: Vec<Option<(Box<str>, u32)>>,
+    len: usize,
+}
+
+/// A hash of the length and both ends of a name, which differ from name to name
+/// of a few hundred nearly always.
+#[inline]
+fn hash(name: &str) -> usize {
+    let bytes = name.as_bytes();
+    let (first, last) = match (bytes.first_chunk(), bytes.last_chunk()) {
+        (Some(first), Some(last)) => (u64::from_le_bytes(*first), u64::from_le_bytes(*last)),
+        _ => {
+            let word = bytes
+                .iter()
+                .fold(0, |word, &byte| word << 8 | u64::from(byte));
+            (word, bytes.len() as u64)
+        }
+    };
+    let mixed =
+        (first ^ last.rotate_left(23) ^ bytes.len() as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    (mixed >> 40) as usize
+}
+
+impl Table {
+    fn insert(&mut self, name: &str, index: u32) {
         if (self.len + 1) * 2 > self.slots.len() {
             let old = std::mem::take(&mut self.slots);
             self.slots = vec![None; (old.len() * 2).max(64)];
@@ -226,7 +258,7 @@ impl Names {
             }
         }
         self.len += 1;
-        self.place(fold(name).into(), index);
+        self.place(name.into(), index);
     }
 
     fn place(&mut self, name: Box<str>, index: u32) {
@@ -243,12 +275,7 @@ impl Names {
         let mask = self.slots.len().checked_sub(1)?;
         let mut at = hash(name) & mask;
         while let Some((known, index)) = self.slots.get(at)? {
-            let same = known.len() == name.len()
-                && known
-                    .bytes()
-                    .zip(name.bytes())
-                    .all(|(known, byte)| known == folded(byte));
-            if same {
+            if **known == *name {
                 return Some(*index);
             }
             at = (at + 1) & mask;

@@ -95,6 +95,11 @@ impl Clock {
         Clock { at, last: None }
     }
 
+    /// Whether nobody asked yet: what was found out so far holds at any time.
+    pub(crate) fn is_unasked(&self) -> bool {
+        self.last.is_none()
+    }
+
     pub(crate) fn local(&mut self, zone: usize, zones: &[crate::Zone]) -> DateTime {
         match self.last {
             Some((last, local)) if last == zone => local,
