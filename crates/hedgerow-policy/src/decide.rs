@@ -40,9 +40,36 @@ impl Policy {
     }
 }
 
-/// Matches of one address that give a category: their place, and the
-/// category's number.
-type Listed = SmallVec<[(u32, Option<u32>); 4]>;
+/// A match that gives a category.
+#[derive(Clone, Copy)]
+pub(crate) struct Found<'c> {
+    pub(crate) one: Match<'c>,
+    /// Its place among the matches.
+    pub(crate) place: u32,
+    /// The category's number, if the policy knows it.
+    pub(crate) category: Option<u32>,
+}
+
+impl Found<'_> {
+    /// Whether, of two matches of one address that come to the same, this is the
+    /// one to report: the narrower, then that of the category which is earlier
+    /// in the taxonomy, and of equals always the same, in whatever order lists
+    /// and layers are.
+    pub(crate) fn is_reported_before(&self, other: &Found<'_>) -> bool {
+        let (one, two) = (&self.one, &other.one);
+        let order = |found: &Found<'_>| found.category.unwrap_or(u32::MAX);
+        two.compare_narrowness(one)
+            .then_with(|| order(self).cmp(&order(other)))
+            .then_with(|| one.category().name().cmp(two.category().name()))
+            .then_with(|| one.list().name().cmp(two.list().name()))
+            .then_with(|| one.list().version().cmp(&two.list().version()))
+            .then_with(|| one.entry().cmp(&two.entry()))
+            == Ordering::Less
+    }
+}
+
+/// The matches of one address that give a category.
+type Listed<'c> = SmallVec<[Found<'c>; 4]>;
 
 /// The exemptions of categories in force: category and exemption.
 type Opened = SmallVec<[(u32, u32); 4]>;
@@ -114,9 +141,9 @@ impl<'d> Group<'d> {
         verdict
     }
 
-    fn decide_link(
+    fn decide_link<'c>(
         &self,
-        found: &Classification<'_>,
+        found: &'c Classification<'c>,
         url: &CanonicalUrl<'_>,
         via: u32,
         clock: &mut Clock,
@@ -137,7 +164,7 @@ impl<'d> Group<'d> {
         }
         let mut opened = Opened::new();
         if !self.policy.openings.exemptions.is_empty()
-            && let Some(verdict) = self.exempted(found, url, via, &listed, &mut opened, clock)
+            && let Some(verdict) = self.exempted(url, via, &listed, &mut opened, clock)
         {
             return verdict;
         }
@@ -157,31 +184,37 @@ impl<'d> Group<'d> {
         if listed.is_empty() {
             return default;
         }
-        self.by_category(found, &listed, &opened, default, clock)
+        self.by_category(&listed, &opened, default, clock)
     }
 
     /// Notes the matches of one address of the chain; gives the verdict if one
     /// of them is illegal content.
-    fn list(&self, found: &Classification<'_>, via: u32, listed: &mut Listed) -> Option<Verdict> {
-        let mut locked: Option<(u32, Option<u32>)> = None;
+    fn list<'c>(
+        &self,
+        found: &'c Classification<'c>,
+        via: u32,
+        listed: &mut Listed<'c>,
+    ) -> Option<Verdict> {
+        let mut locked: Option<Found<'_>> = None;
         for (place, one) in (0..).zip(found.matches()) {
             if one.via() != via as usize || one.action() != RuleAction::List || one.is_undone() {
                 continue;
             }
-            let category = self.policy.category_of(&one);
-            let known = category.and_then(|index| self.policy.rules.categories.get(index));
-            if one.category().is_locked() || known.is_some_and(|known| known.locked) {
-                let better = locked.is_none_or(|(best, _)| reported_before(found, place, best));
-                if better {
-                    locked = Some((place, category));
-                }
+            let (category, is_locked) = self.policy.category_of(&one);
+            let found = Found {
+                one,
+                place,
+                category,
+            };
+            if is_locked && locked.is_none_or(|best| found.is_reported_before(&best)) {
+                locked = Some(found);
             }
-            listed.push((place, category));
+            listed.push(found);
         }
-        let (place, governed) = locked?;
+        let locked = locked?;
         Some(Verdict {
-            found: Some(place),
-            governed,
+            found: Some(locked.place),
+            governed: locked.category,
             ..Verdict::new(Action::Block, ReasonCode::LockedCategory, via)
         })
     }
@@ -190,10 +223,9 @@ impl<'d> Group<'d> {
     /// Those of categories in force are noted in `opened`.
     fn exempted(
         &self,
-        found: &Classification<'_>,
         url: &CanonicalUrl<'_>,
         via: u32,
-        listed: &Listed,
+        listed: &Listed<'_>,
         opened: &mut Opened,
         clock: &mut Clock,
     ) -> Option<Verdict> {
@@ -227,22 +259,21 @@ impl<'d> Group<'d> {
         if opened.is_empty() {
             return None;
         }
-        let mut first: Option<(u32, u32)> = None;
-        for &(place, category) in listed {
-            let Governing::Opened(exemption) = self.governed(category, opened, clock) else {
+        let mut first: Option<(u32, &Found<'_>)> = None;
+        for found in listed {
+            let Governing::Opened(exemption) = self.governed(found.category, opened, clock) else {
                 return None;
             };
-            let better = first.is_none_or(|(exemption_before, before)| {
-                exemption < exemption_before
-                    || (exemption == exemption_before && reported_before(found, place, before))
+            let better = first.is_none_or(|(before, other)| {
+                exemption < before || (exemption == before && found.is_reported_before(other))
             });
             if better {
-                first = Some((exemption, place));
+                first = Some((exemption, found));
             }
         }
-        first.map(|(exemption, place)| Verdict {
+        first.map(|(exemption, found)| Verdict {
             exemption: Some(exemption),
-            found: Some(place),
+            found: Some(found.place),
             ..Verdict::new(Action::Allow, ReasonCode::ExemptionCategory, via)
         })
     }
@@ -250,38 +281,35 @@ impl<'d> Group<'d> {
     /// The strictest action for the categories that no exemption opens.
     fn by_category(
         &self,
-        found: &Classification<'_>,
-        listed: &Listed,
+        listed: &Listed<'_>,
         opened: &Opened,
         default: Verdict,
         clock: &mut Clock,
     ) -> Verdict {
-        let mut best: Option<Verdict> = None;
-        for &(place, category) in listed {
-            let verdict = match self.governed(category, opened, clock) {
+        let mut best: Option<(Verdict, &Found<'_>)> = None;
+        for found in listed {
+            let verdict = match self.governed(found.category, opened, clock) {
                 Governing::Opened(_) => continue,
                 Governing::Action(action, schedule, governed) => Verdict {
-                    found: Some(place),
+                    found: Some(found.place),
                     governed: Some(governed),
                     schedule,
                     ..Verdict::new(action, ReasonCode::Category, default.via)
                 },
                 Governing::Silent => Verdict {
                     reason: ReasonCode::CategoryDefault,
-                    found: Some(place),
+                    found: Some(found.place),
                     ..default
                 },
             };
-            let better = best.is_none_or(|best| {
-                verdict.beats(&best)
-                    || (!best.beats(&verdict)
-                        && reported_before(found, place, best.found.unwrap_or(place)))
+            let better = best.is_none_or(|(best, other)| {
+                verdict.beats(&best) || (!best.beats(&verdict) && found.is_reported_before(other))
             });
             if better {
-                best = Some(verdict);
+                best = Some((verdict, found));
             }
         }
-        best.unwrap_or(default)
+        best.map_or(default, |(best, _)| best)
     }
 
     /// What the group says of a category: of itself, otherwise of what it comes
@@ -356,11 +384,7 @@ impl<'d> Group<'d> {
         self.governing_with(category, &mut Clock::new(at))
     }
 
-    fn governing_with(
-        &self,
-        category: u32,
-        clock: &mut Clock,
-    ) -> Governed {
+    fn governing_with(&self, category: u32, clock: &mut Clock) -> Governed {
         let policy = &self.policy.rules;
         if let Some(all) = self.rules().action(category)
             && let Some((action, schedule)) = all.now(clock, &policy.schedules, &policy.zones)
@@ -377,11 +401,7 @@ impl<'d> Group<'d> {
 
     /// The strictest of what the group says of these categories, by themselves
     /// or by their areas; nothing if it says nothing of any.
-    fn strictest_of(
-        &self,
-        categories: &[u32],
-        clock: &mut Clock,
-    ) -> Governed {
+    fn strictest_of(&self, categories: &[u32], clock: &mut Clock) -> Governed {
         let by_name = self.strictest_named(categories, clock);
         if by_name.is_some() {
             return by_name;
@@ -395,11 +415,7 @@ impl<'d> Group<'d> {
     }
 
     /// The strictest of what the group says of these very categories.
-    fn strictest_named(
-        &self,
-        categories: &[u32],
-        clock: &mut Clock,
-    ) -> Governed {
+    fn strictest_named(&self, categories: &[u32], clock: &mut Clock) -> Governed {
         let policy = &self.policy.rules;
         let mut best = None;
         for &category in categories {
@@ -421,10 +437,7 @@ impl<'d> Group<'d> {
     }
 }
 
-fn stricter(
-    best: &mut Governed,
-    other: Governed,
-) {
+fn stricter(best: &mut Governed, other: Governed) {
     // Categories are in the order of the taxonomy; of equals the first counts.
     if let Some(other) = other
         && best.is_none_or(|(action, ..)| other.0 > action)
@@ -458,31 +471,19 @@ fn local_rules(rules: &GroupRules, url: &CanonicalUrl<'_>) -> (Option<u32>, Opti
     (block, allow)
 }
 
-/// Whether, of two matches of one address that come to the same, the one at
-/// `place` is the one to report: the narrower, and of equals always the same,
-/// in whatever order lists and layers are.
-#[cold]
-pub(crate) fn reported_before(found: &Classification<'_>, place: u32, other: u32) -> bool {
-    let at = |place: u32| found.matches().nth(place as usize);
-    let (Some(one), Some(two)) = (at(place), at(other)) else {
-        return false;
-    };
-    two.compare_narrowness(&one)
-        .then_with(|| one.category().name().cmp(two.category().name()))
-        .then_with(|| one.list().name().cmp(two.list().name()))
-        .then_with(|| one.list().version().cmp(&two.list().version()))
-        .then_with(|| one.entry().cmp(&two.entry()))
-        == Ordering::Less
-}
-
 impl Policy {
-    /// The category of a match: by its name, otherwise by one of the aliases
-    /// that its ruleset has for it.
-    pub(crate) fn category_of(&self, one: &Match<'_>) -> Option<u32> {
+    /// The category of a match, by its name, otherwise by one of the aliases that
+    /// its ruleset has for it; and whether that is illegal content.
+    #[inline]
+    pub(crate) fn category_of(&self, one: &Match<'_>) -> (Option<u32>, bool) {
+        let category = one.category();
         let categories = &self.rules.categories;
-        categories.index(one.category().name()).or_else(|| {
-            let aliases = one.category().aliases();
+        let index = categories.index(category.name()).or_else(|| {
+            let aliases = category.aliases();
             aliases.iter().find_map(|alias| categories.index(alias))
-        })
+        });
+        let known = index.and_then(|index| categories.get(index));
+        let is_locked = category.is_locked() || known.is_some_and(|known| known.locked);
+        (index, is_locked)
     }
 }

@@ -1,7 +1,7 @@
 //! What a decision says of itself: to programs, to people, and as data.
 
 use crate::action::Action;
-use crate::decide::reported_before;
+use crate::decide::Found;
 use crate::exemption::Exemption;
 use crate::policy::{Group, LocalRule, Policy, Schedule};
 use crate::reason::{ReasonCode, Step};
@@ -179,7 +179,7 @@ impl<'d> Decision<'d> {
         let known = self
             .verdict
             .governed
-            .or_else(|| self.policy.category_of(&one))
+            .or_else(|| self.policy.category_of(&one).0)
             .and_then(|index| categories.get(index));
         Some(Cow::Borrowed(known.map_or_else(
             || one.category().name(),
@@ -285,18 +285,27 @@ impl<'d> Decision<'d> {
         let downloads = &group.rules().downloads;
         let mut blocked = downloads.block.contains(kind).then_some(None);
         if blocked.is_none() && !downloads.categories.is_empty() {
-            let mut best: Option<u32> = None;
+            let mut best: Option<Found<'_>> = None;
             for (place, one) in (0..).zip(self.classification.matches()) {
-                let counts = one.action() == RuleAction::List && !one.is_undone();
-                let kinds = || group.blocked_downloads_of(self.known_name(&one));
-                if counts
-                    && kinds().contains(&kind)
-                    && best.is_none_or(|best| reported_before(self.classification, place, best))
+                if one.action() != RuleAction::List || one.is_undone() {
+                    continue;
+                }
+                let (category, _) = self.policy.category_of(&one);
+                let name = category.map_or(one.category().name(), |index| {
+                    self.policy.rules.categories.id(index)
+                });
+                let found = Found {
+                    one,
+                    place,
+                    category,
+                };
+                if group.blocked_downloads_of(name).contains(&kind)
+                    && best.is_none_or(|best| found.is_reported_before(&best))
                 {
-                    best = Some(place);
+                    best = Some(found);
                 }
             }
-            blocked = best.map(Some);
+            blocked = best.map(|found| Some(found.place));
         }
         if let Some(found) = blocked {
             self.verdict = Verdict {
@@ -307,13 +316,6 @@ impl<'d> Decision<'d> {
             self.download = Some(kind);
         }
         self
-    }
-
-    fn known_name(&self, one: &Match<'d>) -> &'d str {
-        match self.policy.category_of(one) {
-            Some(index) => self.policy.rules.categories.id(index),
-            None => one.category().name(),
-        }
     }
 
     /// A sentence or two for the page that a reader sees in place of the
