@@ -5,8 +5,13 @@
 //! ```
 
 use criterion::{Criterion, Throughput};
-use hedgerow::{CanonicalUrl, Classifier, Compiler, Ruleset, address, lists::discover};
+use hedgerow::{
+    CanonicalUrl, Classification, Classifier, Compiler, Ruleset, address, lists::discover,
+};
 use hedgerow_benches::{PlainLists, data_folder, stream};
+use hedgerow_policy::ready_made::ready_made;
+use hedgerow_policy::{Exemption, Policy};
+use jiff::Timestamp;
 use std::hint::black_box;
 
 type Outcome = Result<(), Box<dyn std::error::Error>>;
@@ -64,6 +69,8 @@ fn main() -> Outcome {
     }
     group.finish();
 
+    decide(&mut criterion, &classifier, &all)?;
+
     let mut group = criterion.benchmark_group("rulesets");
     group.throughput(Throughput::Bytes(bytes.len() as u64));
     group.bench_function("open, verified", |bencher| {
@@ -80,6 +87,74 @@ fn main() -> Outcome {
     });
     group.finish();
     criterion.final_summary();
+    Ok(())
+}
+
+/// Local rules of a school of usual size, and an exemption in force.
+const LOCAL: &str = r#"
+[groups.year9]
+extends = "ks3"
+block = [
+  "blooket.com", "coolmathgames.com", "krunker.io", "poki.com", "crazygames.com", "omegle.com", "yik-yak.com",
+  "reddit.com/r/teenagers", "youtube.com/shorts", "sites.google.com/view/games", "198.51.100.0/24", "discord.gg",
+]
+allow = [
+  "bbc.co.uk", "www.gov.uk/school-holidays", "tes.com", "mathswatch.co.uk", "t.co", "senecalearning.com", "thenational.academy",
+  "hegartymaths.com", "en.wikipedia.org", "drive.google.com", "classroom.google.com", "www.nhs.uk/live-well",
+]
+"#;
+
+/// What a decision costs beside a classification.
+fn decide(criterion: &mut Criterion, classifier: &Classifier<&[u8]>, all: &[&str]) -> Outcome {
+    let ready = ready_made("uk-secondary").ok_or("no such policy")?;
+    let text = format!("{}{LOCAL}", ready.text);
+    let at: Timestamp = "2026-11-09T10:00:00Z".parse()?;
+    let exemption = Exemption {
+        id: "1".to_owned(),
+        addresses: vec!["casino.org/history".to_owned()],
+        categories: vec!["gambling".to_owned()],
+        groups: vec!["year9".to_owned()],
+        start: at,
+        end: "2026-11-20T16:00:00Z".parse()?,
+        requested_by: "Subject lead".to_owned(),
+        approved_by: Some("Head teacher".to_owned()),
+        reason: "probability".to_owned(),
+        created: at,
+        revoked: None,
+    };
+    let policy = Policy::from_toml(&text)?;
+    let opened = policy.with_exemptions(&[exemption], at)?;
+    let found: Vec<Classification<'_>> = all.iter().map(|text| classifier.classify(text)).collect();
+    let mut group = criterion.benchmark_group("decisions");
+    group.throughput(Throughput::Elements(all.len() as u64));
+    group.bench_function("classify", |bencher| {
+        bencher.iter(|| {
+            for address in all {
+                black_box(classifier.classify(address).is_listed());
+            }
+        });
+    });
+    for (name, policy) in [("no exemption", &policy), ("an exemption", &opened)] {
+        let school = policy.group("year9")?;
+        group.bench_function(format!("classify and decide, {name}"), |bencher| {
+            bencher.iter(|| {
+                for address in all {
+                    let found = classifier.classify(address);
+                    black_box(school.decide(&found, at).action());
+                }
+            });
+        });
+        // The classifications lie in memory one after another, which the
+        // loop above has in cache: this is the upper bound.
+        group.bench_function(format!("decide, {name}"), |bencher| {
+            bencher.iter(|| {
+                for found in &found {
+                    black_box(school.decide(found, at).action());
+                }
+            });
+        });
+    }
+    group.finish();
     Ok(())
 }
 

@@ -7,7 +7,9 @@
 //! beside it are the compiled layers, for a binding that only opens rulesets.
 
 use hedgerow::lists::{Format, LeftOut, ListOptions, Sink, read};
-use hedgerow::{Case, Compiler, Entry, Error, ErrorKind, HostScope, ListInfo, PathScope, Result};
+use hedgerow::{
+    Case, CategoryInfo, Compiler, Entry, Error, ErrorKind, HostScope, ListInfo, PathScope, Result,
+};
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 
@@ -76,23 +78,42 @@ impl Fixtures {
     /// Those of the readers and the compiler, and if the file does not say
     /// what it must.
     pub fn compile(&self) -> Result<Vec<Vec<u8>>> {
-        let layer_of = |list: &Value| list["layer"].as_u64().unwrap_or(0);
-        let layers = self
-            .lists()
-            .iter()
-            .map(layer_of)
-            .max()
-            .map_or(0, |last| last + 1);
-        (0..layers)
-            .map(|layer| {
-                let mut compiler = Compiler::new();
-                for list in self.lists().iter().filter(|list| layer_of(list) == layer) {
-                    compile_list(&mut compiler, list)?;
-                }
-                Ok(compiler.finish_to_vec()?.0)
-            })
-            .collect()
+        compile_layers(self.lists(), &[])
     }
+}
+
+/// The bytes of each layer of `lists`, with what is known of `categories`.
+///
+/// # Errors
+///
+/// Those of [`Fixtures::compile`].
+pub(crate) fn compile_layers(lists: &[Value], categories: &[Value]) -> Result<Vec<Vec<u8>>> {
+    let layer_of = |list: &Value| list["layer"].as_u64().unwrap_or(0);
+    let layers = lists.iter().map(layer_of).max().map_or(0, |last| last + 1);
+    (0..layers)
+        .map(|layer| {
+            let mut compiler = Compiler::new();
+            for category in categories.iter().filter(|one| layer_of(one) == layer) {
+                let text = |member: &str| category[member].as_str().unwrap_or("").to_owned();
+                let aliases = category["aliases"]
+                    .as_array()
+                    .map_or(&[][..], Vec::as_slice);
+                compiler.category(CategoryInfo {
+                    name: text("name"),
+                    title: text("title"),
+                    locked: category["locked"].as_bool().unwrap_or(false),
+                    aliases: aliases
+                        .iter()
+                        .filter_map(|alias| alias.as_str().map(str::to_owned))
+                        .collect(),
+                })?;
+            }
+            for list in lists.iter().filter(|list| layer_of(list) == layer) {
+                compile_list(&mut compiler, list)?;
+            }
+            Ok(compiler.finish_to_vec()?.0)
+        })
+        .collect()
 }
 
 fn compile_list(compiler: &mut Compiler, list: &Value) -> Result<()> {
@@ -117,6 +138,7 @@ fn compile_list(compiler: &mut Compiler, list: &Value) -> Result<()> {
     let allows = |member: &str| list["options"][member].as_bool().unwrap_or(false);
     let mut taker = compiler.list(ListInfo {
         format: Some(format),
+        version: list["version"].as_str().map(str::to_owned),
         allow_public_suffix: allows("allow_public_suffix"),
         allow_single_label: allows("allow_single_label"),
         ..ListInfo::new(name, text("category")?)

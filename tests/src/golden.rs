@@ -1,7 +1,7 @@
 //! Golden rulesets: files of this and earlier format versions, which every
 //! later version opens and answers from as on the day they were written.
 
-use crate::{bulk, fixtures, json};
+use crate::{bulk, decisions, fixtures, json};
 use hedgerow::lists::Format;
 use hedgerow::{
     Action, Case, CategoryInfo, Classifier, Compiler, Condition, Entry, FORMAT_VERSION, HostScope,
@@ -276,6 +276,11 @@ pub fn write() -> std::result::Result<Vec<PathBuf>, Box<dyn std::error::Error>> 
     let cases = fixtures::Fixtures::read()?;
     for (layer, bytes) in cases.compile()?.into_iter().enumerate() {
         let path = fixtures::folder().join(format!("classify-{layer}.hedge"));
+        std::fs::write(&path, bytes)?;
+        written.push(path);
+    }
+    for (name, bytes) in decisions::Decisions::read()?.rulesets()? {
+        let path = fixtures::folder().join(name);
         std::fs::write(&path, bytes)?;
         written.push(path);
     }

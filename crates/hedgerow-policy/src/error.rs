@@ -17,6 +17,36 @@ pub enum ErrorKind {
     Engine(hedgerow::ErrorKind),
     /// The text is not TOML or JSON of a policy's shape.
     PolicySyntax,
+    /// A key that no policy has at that place.
+    PolicyKey,
+    /// A value of the wrong type, or none of those that the key may have.
+    PolicyValue,
+    /// Something that a policy must say and this one does not.
+    PolicyMissing,
+    /// The same thing is said twice.
+    PolicyDuplicate,
+    /// A taxonomy that is neither built in nor lent.
+    PolicyTaxonomy,
+    /// A category name that neither the taxonomy, nor the policy, nor a ruleset in use knows.
+    PolicyCategory,
+    /// Something but `block` for a category of illegal content.
+    PolicyLocked,
+    /// A group that the policy does not have.
+    PolicyGroup,
+    /// Groups that extend one another in a circle.
+    PolicyCycle,
+    /// A schedule that the policy does not have.
+    PolicySchedule,
+    /// A time of day that no clock shows, or a span that never is.
+    PolicyTime,
+    /// A date that no calendar has, or a span that never is.
+    PolicyDate,
+    /// A time zone that does not exist.
+    PolicyZone,
+    /// The address of a local rule or a canary that is none, or one too broad.
+    PolicyAddress,
+    /// A reason that says nothing.
+    PolicyReason,
     /// A digest is not 64 hexadecimal digits.
     DigestSyntax,
     /// A file that should be a change log holds something else.
@@ -53,13 +83,34 @@ pub enum ErrorKind {
     ExemptionLocked,
     /// An exemption is approved or revoked already.
     ExemptionState,
+    /// An exemption for a group that the policy does not have.
+    ExemptionGroup,
+    /// An exemption for a category that the policy does not know.
+    ExemptionCategory,
+    /// An exemption for an address that is none, or one too broad.
+    ExemptionAddress,
 }
 
 impl ErrorKind {
-    /// Every kind of this crate, in the order of declaration; those of the
-    /// engine are [`hedgerow::ErrorKind::ALL`].
+    /// Every kind of this crate's own, in the order of declaration; the
+    /// engine's are in [`hedgerow::ErrorKind::ALL`].
     pub const ALL: &'static [ErrorKind] = &[
         ErrorKind::PolicySyntax,
+        ErrorKind::PolicyKey,
+        ErrorKind::PolicyValue,
+        ErrorKind::PolicyMissing,
+        ErrorKind::PolicyDuplicate,
+        ErrorKind::PolicyTaxonomy,
+        ErrorKind::PolicyCategory,
+        ErrorKind::PolicyLocked,
+        ErrorKind::PolicyGroup,
+        ErrorKind::PolicyCycle,
+        ErrorKind::PolicySchedule,
+        ErrorKind::PolicyTime,
+        ErrorKind::PolicyDate,
+        ErrorKind::PolicyZone,
+        ErrorKind::PolicyAddress,
+        ErrorKind::PolicyReason,
         ErrorKind::DigestSyntax,
         ErrorKind::LogNotALog,
         ErrorKind::LogVersion,
@@ -78,6 +129,9 @@ impl ErrorKind {
         ErrorKind::ExemptionEmpty,
         ErrorKind::ExemptionLocked,
         ErrorKind::ExemptionState,
+        ErrorKind::ExemptionGroup,
+        ErrorKind::ExemptionCategory,
+        ErrorKind::ExemptionAddress,
     ];
 
     /// The stable code of this kind, in lower-case words joined by hyphens.
@@ -86,6 +140,21 @@ impl ErrorKind {
         match self {
             ErrorKind::Engine(kind) => kind.code(),
             ErrorKind::PolicySyntax => "policy-syntax",
+            ErrorKind::PolicyKey => "policy-key",
+            ErrorKind::PolicyValue => "policy-value",
+            ErrorKind::PolicyMissing => "policy-missing",
+            ErrorKind::PolicyDuplicate => "policy-duplicate",
+            ErrorKind::PolicyTaxonomy => "policy-taxonomy",
+            ErrorKind::PolicyCategory => "policy-category",
+            ErrorKind::PolicyLocked => "policy-locked",
+            ErrorKind::PolicyGroup => "policy-group",
+            ErrorKind::PolicyCycle => "policy-cycle",
+            ErrorKind::PolicySchedule => "policy-schedule",
+            ErrorKind::PolicyTime => "policy-time",
+            ErrorKind::PolicyDate => "policy-date",
+            ErrorKind::PolicyZone => "policy-zone",
+            ErrorKind::PolicyAddress => "policy-address",
+            ErrorKind::PolicyReason => "policy-reason",
             ErrorKind::DigestSyntax => "digest-syntax",
             ErrorKind::LogNotALog => "log-not-a-log",
             ErrorKind::LogVersion => "log-version",
@@ -104,6 +173,9 @@ impl ErrorKind {
             ErrorKind::ExemptionEmpty => "exemption-empty",
             ErrorKind::ExemptionLocked => "exemption-locked",
             ErrorKind::ExemptionState => "exemption-state",
+            ErrorKind::ExemptionGroup => "exemption-group",
+            ErrorKind::ExemptionCategory => "exemption-category",
+            ErrorKind::ExemptionAddress => "exemption-address",
         }
     }
 }
@@ -262,19 +334,113 @@ impl std::error::Error for Error {
     }
 }
 
+/// All that is wrong with a policy or with exemptions: at least one error, in
+/// the order of the text.
+///
+/// # Examples
+///
+/// ```
+/// use hedgerow_policy::Policy;
+///
+/// let errors = Policy::from_toml("name = \"Hill School\"\ntime_zone = \"Europe/Lundon\"\ncolour = 1\n")
+///     .unwrap_err();
+/// let codes: Vec<&str> = errors.iter().map(|error| error.kind().code()).collect();
+/// assert_eq!(codes, ["policy-missing", "policy-zone", "policy-key"]);
+/// ```
+pub struct Errors(Vec<Error>);
+
+impl Errors {
+    /// These errors, in the order of the text; `Ok` of `value` if there are
+    /// none.
+    pub(crate) fn or<T>(
+        mut errors: Vec<Error>,
+        value: Option<T>,
+    ) -> std::result::Result<T, Errors> {
+        errors.sort_by_key(|error| (error.line(), error.column()));
+        match value {
+            Some(value) if errors.is_empty() => Ok(value),
+            _ => {
+                if errors.is_empty() {
+                    errors.push(Error::new(ErrorKind::PolicySyntax, "nothing can be read"));
+                }
+                Err(Errors(errors))
+            }
+        }
+    }
+
+    /// The errors, at least one.
+    pub fn iter(&self) -> std::slice::Iter<'_, Error> {
+        self.0.iter()
+    }
+}
+
+impl From<Error> for Errors {
+    fn from(error: Error) -> Errors {
+        Errors(vec![error])
+    }
+}
+
+/// The first of them, for a caller that shows but one.
+impl From<Errors> for Error {
+    fn from(errors: Errors) -> Error {
+        errors
+            .0
+            .into_iter()
+            .next()
+            .unwrap_or_else(|| Error::new(ErrorKind::PolicySyntax, "nothing can be read"))
+    }
+}
+
+impl IntoIterator for Errors {
+    type Item = Error;
+    type IntoIter = std::vec::IntoIter<Error>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.into_iter()
+    }
+}
+
+impl<'e> IntoIterator for &'e Errors {
+    type Item = &'e Error;
+    type IntoIter = std::slice::Iter<'e, Error>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.iter()
+    }
+}
+
+/// One error a line.
+impl fmt::Display for Errors {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, error) in self.0.iter().enumerate() {
+            if index > 0 {
+                f.write_str("\n")?;
+            }
+            error.fmt(f)?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Debug for Errors {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(&self.0).finish()
+    }
+}
+
+impl std::error::Error for Errors {}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::collections::HashSet;
 
     #[test]
-    fn codes_are_distinct_words() {
-        let ours = ErrorKind::ALL.iter().map(|kind| kind.code());
-        let engine = hedgerow::ErrorKind::ALL.iter().map(|kind| kind.code());
-        let mut seen = HashSet::new();
-        for code in ours.chain(engine) {
-            assert!(seen.insert(code), "{code} twice");
-            assert!(code.bytes().all(|b| b.is_ascii_lowercase() || b == b'-'));
-        }
+    fn codes_are_distinct_from_one_another_and_from_the_engine_s() {
+        let mut codes: Vec<&str> = ErrorKind::ALL.iter().map(|kind| kind.code()).collect();
+        codes.extend(hedgerow::ErrorKind::ALL.iter().map(|kind| kind.code()));
+        let all = codes.len();
+        codes.sort_unstable();
+        codes.dedup();
+        assert_eq!(codes.len(), all);
     }
 }

@@ -4,10 +4,18 @@
 //! The engine ([`hedgerow`]) says what an address *is*. This crate says what
 //! to *do*: it knows groups, schedules, exemptions and actions, and no syntax
 //! of addresses.
+//!
+//! A [`Policy`] is read from TOML or JSON; [`Policy::decide`] says what a group
+//! may do, and its [`Decision`] why. [`ready_made`] has policies to start from.
+//! [`Exemptions`] are temporary openings, and the [`ChangeLog`] records every
+//! change of any of these. [`safe_search`] and [`download`] are tables of facts
+//! about search engines and kinds of files.
 
 mod action;
 #[cfg(feature = "files")]
 mod change;
+mod decide;
+mod decision;
 #[cfg(feature = "files")]
 mod difference;
 pub mod download;
@@ -16,15 +24,20 @@ mod exemption;
 mod exemptions;
 mod log;
 mod percent;
+pub mod policy;
+pub mod ready_made;
+mod reason;
 pub mod safe_search;
+mod zones;
 
 pub use crate::action::Action;
 #[cfg(feature = "files")]
 pub use crate::change::{Recovery, RecoveryState};
+pub use crate::decision::Decision;
 #[cfg(feature = "files")]
 pub use crate::difference::difference;
 pub use crate::download::{DownloadKind, DownloadKinds};
-pub use crate::error::{Error, ErrorKind, Result};
+pub use crate::error::{Error, ErrorKind, Errors, Result};
 pub use crate::exemption::{Exemption, Revocation};
 pub use crate::exemptions::{
     ExemptionRequest, ExemptionRules, ExemptionState, ExemptionTerms, Exemptions, Length,
@@ -36,4 +49,28 @@ pub use crate::log::{
 };
 #[cfg(feature = "files")]
 pub use crate::log::{ChangeLog, Head, Records};
+pub use crate::policy::{Group, LocalRule, Policy, PolicyReader};
+pub use crate::reason::{ReasonCode, Step};
 pub use crate::safe_search::{Restriction, SafeSearch, SearchEngine};
+pub use crate::zones::{EmbeddedZones, Zone, ZoneSource};
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn is_send_and_sync<T: Send + Sync>() {}
+
+    #[test]
+    fn public_types_cross_threads() {
+        is_send_and_sync::<Policy>();
+        is_send_and_sync::<Group<'_>>();
+        is_send_and_sync::<Decision<'_>>();
+        is_send_and_sync::<LocalRule>();
+        is_send_and_sync::<policy::Finding>();
+        is_send_and_sync::<policy::Schedule>();
+        is_send_and_sync::<Error>();
+        is_send_and_sync::<Errors>();
+        is_send_and_sync::<Exemption>();
+        is_send_and_sync::<Zone>();
+    }
+}

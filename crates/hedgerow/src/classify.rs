@@ -10,6 +10,7 @@ use crate::ruleset::{
 use ipnet::IpNet;
 use smallvec::SmallVec;
 use std::borrow::Cow;
+use std::cmp::Ordering;
 use std::fmt;
 use std::net::IpAddr;
 
@@ -627,6 +628,15 @@ impl<'c> Match<'c> {
     #[must_use]
     pub fn via(&self) -> usize {
         self.placed.via as usize
+    }
+
+    /// How narrow its rule is against that of another match of the same
+    /// classification: [`Ordering::Less`] if it is broader. An expression is
+    /// the broadest, then a network, then a host, the longer the narrower, then
+    /// a path. It depends on the rules alone, not on the order of layers.
+    #[must_use]
+    pub fn compare_narrowness(&self, other: &Match<'_>) -> Ordering {
+        rank(&self.placed.hit).cmp(&rank(&other.placed.hit))
     }
 
     /// The line of its list on which it stands, counted from 1, if the ruleset

@@ -52,6 +52,7 @@ pub mod address;
 pub mod category;
 mod classify;
 mod compile;
+mod covers;
 mod error;
 mod explain;
 pub mod lists;

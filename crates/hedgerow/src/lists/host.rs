@@ -9,17 +9,17 @@ const MAX_NAME: usize = 253;
 
 /// An address as an entry names it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Place<'a> {
+pub struct Place<'a> {
     /// The canonical host; IPv6 in brackets.
-    pub(super) host: Cow<'a, str>,
+    pub host: Cow<'a, str>,
     /// The port that is written, unless it is the default of a scheme that is
     /// written too.
-    pub(super) port: Option<u16>,
+    pub port: Option<u16>,
     /// The canonical path and query; `None` when nothing is written after the
     /// host, or only a slash.
-    pub(super) target: Option<Cow<'a, str>>,
+    pub target: Option<Cow<'a, str>>,
     /// The slash of a root path is written.
-    pub(super) slash: bool,
+    pub slash: bool,
 }
 
 /// The canonical form of a host: a name, an IPv4 address in any notation, an
@@ -42,8 +42,26 @@ fn is_listable(host: &str) -> bool {
                 .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_')))
 }
 
-/// Reads `[scheme://]host[:port][/path][?query]` as requests are read.
-pub(super) fn place(text: &str) -> Option<Place<'_>> {
+/// Reads `[scheme://]host[:port][/path][?query]` as requests are read: what the
+/// readers of plain lists do, and what a policy does with its own rules.
+///
+/// `None` if there is no host, or one that no list means: wildcards, spaces and
+/// the like are something else gone wrong. Networks are not read here.
+///
+/// # Examples
+///
+/// ```
+/// use hedgerow::lists::place;
+///
+/// let place = place("https://Bad.Example./A/../Casino#top").expect("an address");
+/// assert_eq!(place.host, "bad.example");
+/// assert_eq!(place.target.as_deref(), Some("/Casino"));
+/// assert_eq!(place.port, None);
+///
+/// assert!(hedgerow::lists::place("*.bad.example").is_none());
+/// ```
+#[must_use]
+pub fn place(text: &str) -> Option<Place<'_>> {
     let is_bare = memchr::memchr3(b'/', b'?', b'#', text.as_bytes()).is_none();
     if is_bare && let Some(host) = canonical(text) {
         return Some(Place {

@@ -45,6 +45,7 @@ pub mod url_blocklist;
 pub mod wildcard;
 
 pub use detect::detect;
+pub use host::{Place, place};
 #[cfg(feature = "files")]
 pub use include::FolderIncludes;
 

@@ -59,8 +59,9 @@ pub struct Ruleset<D> {
     layout: Layout,
     meta: Meta,
     filter: FilterHeader,
-    /// The names of the categories, which every answer needs.
-    names: Vec<Box<str>>,
+    /// The names of the categories and whether they are locked, which every
+    /// answer and every decision needs.
+    names: Vec<(Box<str>, bool)>,
     expressions: OnceLock<std::result::Result<Expressions, Corrupt>>,
 }
 
@@ -180,8 +181,11 @@ impl<D: AsRef<[u8]>> Ruleset<D> {
         let view = ruleset.view();
         view.check()?;
         let names = (0..view.categories().len() as u32)
-            .map(|index| view.category_fields(index).map_or("", |fields| fields.0))
-            .map(Box::from)
+            .map(|index| {
+                view.category_fields(index)
+                    .map_or(("", false), |(name, _, locked, _)| (name, locked))
+            })
+            .map(|(name, locked)| (Box::from(name), locked))
             .collect();
         ruleset.names = names;
         Ok(ruleset)
@@ -297,7 +301,7 @@ pub(crate) struct View<'r> {
     layout: &'r Layout,
     pub(crate) meta: &'r Meta,
     filter: &'r FilterHeader,
-    names: &'r [Box<str>],
+    names: &'r [(Box<str>, bool)],
     expressions: &'r OnceLock<std::result::Result<Expressions, Corrupt>>,
 }
 
@@ -651,7 +655,7 @@ impl<'r> CategoryRef<'r> {
         self.view
             .names
             .get(self.index as usize)
-            .map_or("", |name| name)
+            .map_or("", |(name, _)| name)
     }
 
     /// Its title for people; empty if none was given.
@@ -666,8 +670,9 @@ impl<'r> CategoryRef<'r> {
     #[must_use]
     pub fn is_locked(&self) -> bool {
         self.view
-            .category_fields(self.index)
-            .is_some_and(|(_, _, locked, _)| locked)
+            .names
+            .get(self.index as usize)
+            .is_some_and(|(_, locked)| *locked)
     }
 
     /// Other names by which it is known.
