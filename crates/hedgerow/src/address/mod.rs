@@ -41,7 +41,7 @@ use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::fmt::{self, Write as _};
 use std::hash::{Hash, Hasher};
-use std::net::{Ipv4Addr, Ipv6Addr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 /// An address in canonical form.
 ///
@@ -184,6 +184,37 @@ impl<'a> CanonicalUrl<'a> {
     #[must_use]
     pub fn host_text(&self) -> &str {
         &self.text[self.host_start..self.host_end]
+    }
+
+    /// The host, when it is an IP address.
+    pub(crate) fn ip_address(&self) -> Option<IpAddr> {
+        match self.host_kind {
+            HostKind::Name => None,
+            HostKind::V4 | HostKind::V6 => match self.host() {
+                Host::V4(address) => Some(IpAddr::V4(address)),
+                Host::V6(address) => Some(IpAddr::V6(address)),
+                Host::Name(_) => None,
+            },
+        }
+    }
+
+    /// How many bytes the host has.
+    pub(crate) fn host_len(&self) -> usize {
+        self.host_end - self.host_start
+    }
+
+    /// As [`CanonicalUrl::host_text`], in bytes: slices of text look for the
+    /// bounds of characters, which here are known.
+    fn host_bytes(&self) -> &[u8] {
+        &self.text.as_bytes()[self.host_start..self.host_end]
+    }
+
+    /// As [`CanonicalUrl::target`], in bytes and without its `/`.
+    fn target_behind_slash(&self) -> &[u8] {
+        self.text
+            .as_bytes()
+            .get(self.target_start + 1..)
+            .unwrap_or(&[])
     }
 
     /// The host and all that follows it in the text that the address is kept

@@ -133,23 +133,24 @@ pub(crate) fn chain_from(first: Carried) -> Chain {
 #[must_use]
 pub fn unwrap(url: &CanonicalUrl<'_>) -> Option<Carried> {
     // Every address comes here, and nearly every one finds all doors shut.
-    let host = url.host_text();
+    let host = url.host_bytes();
     let site = first_site(host);
     if site > 0
         && let Some(carried) = by_site(url, site)
     {
         return Some(carried);
     }
-    if may_be_branded(host.as_bytes())
+    if may_be_branded(host)
         && let Some(carried) = by_brand(url)
     {
         return Some(carried);
     }
-    if url.target().len() == 1 {
+    let behind = url.target_behind_slash();
+    if behind.is_empty() {
         // Only a site can carry an address in its host.
         return None;
     }
-    if may_be_proxy_path(url)
+    if (url.has_scheme_in_path || may_begin_proxy_path(behind))
         && let Some(carried) = by_path(url)
     {
         return Some(carried);
@@ -203,8 +204,8 @@ const fn site_hash(host: &[u8]) -> usize {
 /// The place in the table, counted from 1, of the first site that `host` may
 /// be at or below; 0 if there is none.
 #[inline]
-fn first_site(host: &str) -> u8 {
-    FIRST_SITE[site_hash(host.as_bytes())]
+fn first_site(host: &[u8]) -> u8 {
+    FIRST_SITE[site_hash(host)]
 }
 
 /// Whether a brand's name stands at the beginning of the host or behind its
@@ -458,13 +459,6 @@ fn host_carried(url: &CanonicalUrl<'_>, site: &str) -> Option<String> {
 
 // --- Proxies on any host, by the shape of the path ---
 
-/// Whether the path has `:/` in it, or begins as a proxy's word, script or
-/// encoded address does.
-#[inline]
-fn may_be_proxy_path(url: &CanonicalUrl<'_>) -> bool {
-    url.has_scheme_in_path || may_begin_proxy_path(&url.target()[1..])
-}
-
 #[inline(never)]
 fn by_path(url: &CanonicalUrl<'_>) -> Option<Carried> {
     const NAME: &str = "web-proxy-path";
@@ -495,7 +489,7 @@ fn by_path(url: &CanonicalUrl<'_>) -> Option<Carried> {
     }
     // Encoded, and perhaps behind a few of a proxy's words.
     loop {
-        if !may_begin_proxy_path(rest) {
+        if !may_begin_proxy_path(rest.as_bytes()) {
             return None;
         }
         if let Some(text) = encoded_path(rest) {
@@ -532,8 +526,8 @@ static SECOND_BYTES: [u32; 256] = {
 
 /// Whether `rest` begins as a word of proxies or an encoded address may.
 #[inline]
-fn may_begin_proxy_path(rest: &str) -> bool {
-    match rest.as_bytes() {
+fn may_begin_proxy_path(rest: &[u8]) -> bool {
+    match rest {
         [first, second, ..] => SECOND_BYTES[usize::from(*first)] >> (second & 31) & 1 == 1,
         _ => false,
     }
@@ -832,7 +826,7 @@ mod tests {
     #[test]
     fn every_site_is_on_the_chain_of_its_hash() {
         let is_found = |host: &str, wrapper: &Wrapper| {
-            let mut place = first_site(host);
+            let mut place = first_site(host.as_bytes());
             while place > 0 {
                 let index = usize::from(place) - 1;
                 if std::ptr::eq(&SITES[index], wrapper) {

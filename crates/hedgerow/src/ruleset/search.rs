@@ -10,7 +10,7 @@ use super::dictionary::{Corrupt, Dictionary, Found, Opened, PADDING, Wanted};
 use super::filter::{Cells, Located};
 use super::key::{self, PathKind};
 use super::{LineStream, SINGLE_LABELS, View};
-use crate::address::{CanonicalUrl, Host};
+use crate::address::CanonicalUrl;
 use crate::rule::{Condition, HostScope};
 use crate::ruleset::label::{Label, NO_CONDITION};
 use smallvec::SmallVec;
@@ -249,16 +249,8 @@ impl<'r> View<'r> {
         observer: &mut impl Observer,
         take: &mut impl FnMut(Hit),
     ) -> Result<(), Corrupt> {
-        let address = match url.host() {
-            Host::Name(_) => None,
-            Host::V4(address) => Some(IpAddr::V4(address)),
-            Host::V6(address) => Some(IpAddr::V6(address)),
-        };
-        let mut walk = HostWalk::new(
-            url.bytes_from_host(),
-            url.host_text().len(),
-            address.is_none(),
-        );
+        let address = url.ip_address();
+        let mut walk = HostWalk::new(url.bytes_from_host(), url.host_len(), address.is_none());
         let asked = self.ask_first(&mut walk);
         meanwhile();
         if self.meta.expressions > 0 {
