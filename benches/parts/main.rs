@@ -144,14 +144,14 @@ fn decide(criterion: &mut Criterion, classifier: &Classifier<&[u8]>, all: &[&str
             group.bench_function(format!("decide, prepared, {name}, {has}"), |bencher| {
                 bencher.iter_custom(|rounds| {
                     after_classifying(classifier, stream, rounds, |found| {
-                        black_box(prepared.decide(found, at).action());
+                        black_box(&prepared.decide(found, at));
                     })
                 });
             });
             group.bench_function(format!("decide, {name}, {has}"), |bencher| {
                 bencher.iter_custom(|rounds| {
                     after_classifying(classifier, stream, rounds, |found| {
-                        black_box(school.decide(found, at).action());
+                        black_box(&school.decide(found, at));
                     })
                 });
             });

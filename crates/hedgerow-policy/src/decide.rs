@@ -25,7 +25,9 @@ use std::cmp::Ordering;
 
 impl Policy {
     /// What the group of that name may do with the address then. See the
-    /// [precedence](Step).
+    /// [precedence](crate::Step).
+    ///
+    /// For many addresses, prepare the group: [`Group::prepare`].
     ///
     /// # Errors
     ///
@@ -183,7 +185,7 @@ struct ByAddress {
 
 impl<'d> Group<'d> {
     /// What the group may do with the address then. See the
-    /// [precedence](Step).
+    /// [precedence](crate::Step).
     ///
     /// For many addresses at about the same time, [`Group::prepare`] once and
     /// ask what it gives, which takes a third of the time.
