@@ -7,10 +7,10 @@ use hedgerow::{
     Case, CategoryInfo, Classification, Classifier, Compiler, Entry, HostScope, ListInfo, Outcome,
     PathScope, Pattern, Ruleset,
 };
-use hedgerow_policy::{Action, Exemption, Policy, Step};
+use hedgerow_policy::{Action, Decision, Exemption, Policy, Step};
 use hedgerow_tests::choices::Choices;
 use hedgerow_tests::policy_oracle::{World, address, moment};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
 use std::collections::BTreeMap;
 
@@ -249,6 +249,67 @@ proptest! {
                 let one = serde_json::to_value(first.decide(&one, &name, at).unwrap()).unwrap();
                 let two = serde_json::to_value(second.decide(&two, &name, at).unwrap()).unwrap();
                 prop_assert_eq!(one, two, "{}", text);
+            }
+        }
+    }
+
+    #[test]
+    fn a_prepared_group_decides_as_the_group_does(seed in any::<u64>()) {
+        let mut choices = Choices::seeded(seed);
+        let world = World::new(&mut choices);
+        let mut other = world.clone();
+        choices.shuffle(&mut other.layers);
+        other.layers.pop();
+        let (classifier, other) = (classifier(&world), classifier(&other));
+        let policy = policy(&world, &mut choices);
+        for _ in 0..20 {
+            let from = Timestamp::from_second(moment(&mut choices)).unwrap();
+            for group in policy.groups() {
+                let mut prepared = group.prepare(&classifier, from);
+                prop_assert!(prepared.until() > from);
+                for step in [0, 1, 29, 60, 1_800, 86_400] {
+                    let text = input(&mut choices);
+                    // At a time before it and after it, and for another
+                    // classifier, as well.
+                    let at = from + SignedDuration::from_secs(choices.pick(&[step, step, -step]));
+                    if choices.one_in(3) {
+                        prepared.renew(at);
+                        prop_assert!(prepared.until() > at);
+                    }
+                    for classifier in [&classifier, &other] {
+                        let found = classifier.classify(&text);
+                        let data = |decision: Decision<'_>| serde_json::to_value(decision).unwrap();
+                        prop_assert_eq!(
+                            data(prepared.decide(&found, at)),
+                            data(group.decide(&found, at)),
+                            "{} at {} from {}", text, at, from
+                        );
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_prepared_group_is_ready_while_nothing_changes(seed in any::<u64>()) {
+        let mut choices = Choices::seeded(seed);
+        let world = World::new(&mut choices);
+        let classifier = classifier(&world);
+        let policy = policy(&world, &mut choices);
+        let texts: Vec<String> = (0..20).map(|_| input(&mut choices)).collect();
+        let found: Vec<_> = texts.iter().map(|text| classifier.classify(text)).collect();
+        for group in policy.groups() {
+            let from = Timestamp::from_second(moment(&mut choices)).unwrap();
+            let prepared = group.prepare(&classifier, from);
+            // The last moment it is ready for, and one on the way.
+            let until = prepared.until().min(from + SignedDuration::from_hours(1));
+            let last = until - SignedDuration::from_nanos(1);
+            let half = from + until.duration_since(from) / 2;
+            for at in [half, last] {
+                for found in &found {
+                    let (ready, anew) = (prepared.decide(found, at), group.decide(found, at));
+                    prop_assert_eq!(serde_json::to_value(ready).unwrap(), serde_json::to_value(anew).unwrap());
+                }
             }
         }
     }

@@ -14,16 +14,20 @@
 use crate::action::Action;
 use crate::decision::{Decision, Verdict};
 use crate::error::Result;
-use crate::policy::{Clock, Governed, Group, GroupRules, Policy};
+use crate::policy::{Clock, Governed, Group, Policy};
 use crate::reason::ReasonCode;
-use hedgerow::{Action as RuleAction, CanonicalUrl, Classification, Match, Outcome, Reason};
+use hedgerow::{
+    Action as RuleAction, CanonicalUrl, CategoryRef, Classification, Match, Outcome, Reason,
+};
 use jiff::Timestamp;
 use smallvec::SmallVec;
 use std::cmp::Ordering;
 
 impl Policy {
     /// What the group of that name may do with the address then. See the
-    /// [precedence](Step).
+    /// [precedence](crate::Step).
+    ///
+    /// For many addresses, prepare the group: [`Group::prepare`].
     ///
     /// # Errors
     ///
@@ -68,11 +72,8 @@ impl Found<'_> {
     }
 }
 
-/// The matches of one address that give a category.
-type Listed<'c> = SmallVec<[Found<'c>; 4]>;
-
 /// The exemptions of categories in force: category and exemption.
-type Opened = SmallVec<[(u32, u32); 4]>;
+pub(crate) type Opened = SmallVec<[(u32, u32); 4]>;
 
 /// What the policy says of one category.
 enum Governing {
@@ -81,48 +82,175 @@ enum Governing {
     Silent,
 }
 
+/// What comes of a match, seen by itself.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Ruling {
+    weight: Weight,
+    action: Action,
+    reason: ReasonCode,
+    schedule: Option<u32>,
+    /// The category's number, if the policy knows it.
+    category: Option<u32>,
+    /// The category whose action counts.
+    governed: Option<u32>,
+    exemption: Option<u32>,
+}
+
+/// How much a ruling counts against those of other matches of the address: what
+/// an exemption opens the least, illegal content the most, between them the
+/// stricter action, and of the same action what the policy says of a category
+/// before the default.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Weight(u8);
+
+impl Weight {
+    const OPENED: Weight = Weight(0);
+    const LOCKED: Weight = Weight(u8::MAX);
+
+    fn of(action: Action, is_named: bool) -> Weight {
+        Weight(1 + 2 * action as u8 + u8::from(is_named))
+    }
+}
+
+impl Ruling {
+    /// Whether it counts against that of another match found before.
+    #[inline]
+    fn beats(&self, found: &Found<'_>, other: &Ruling, of: &Found<'_>) -> bool {
+        match self.weight.cmp(&other.weight) {
+            // Exemptions are in order of their ids: the first is reported.
+            Ordering::Equal => match self.exemption.cmp(&other.exemption) {
+                Ordering::Equal => found.is_reported_before(of),
+                order => order == Ordering::Less,
+            },
+            order => order == Ordering::Greater,
+        }
+    }
+
+    #[inline]
+    fn verdict(&self, place: u32, via: u32) -> Verdict {
+        Verdict {
+            found: Some(place),
+            governed: self.governed,
+            exemption: self.exemption,
+            schedule: self.schedule,
+            ..Verdict::new(self.action, self.reason, via)
+        }
+    }
+}
+
+/// What depends on group and moment, not on the address.
+pub(crate) trait Rulings {
+    /// What comes of the match by itself.
+    fn ruling(&mut self, one: &Match<'_>) -> Ruling;
+
+    /// The action for what is on no list, and the schedule that chose it.
+    fn default_action(&mut self) -> (Action, Option<u32>);
+
+    /// The moment.
+    fn at(&self) -> Timestamp;
+}
+
+/// Rulings worked out as they are asked for.
+struct Asked<'p> {
+    group: Group<'p>,
+    clock: Clock,
+    opened: Option<Opened>,
+}
+
+impl Rulings for Asked<'_> {
+    fn ruling(&mut self, one: &Match<'_>) -> Ruling {
+        let (category, is_locked) = self.group.policy.category_of(&one.category());
+        let at = self.clock.at;
+        let opened = self.opened.get_or_insert_with(|| self.group.opened(at));
+        self.group
+            .ruling(category, is_locked, opened, &mut self.clock)
+    }
+
+    fn default_action(&mut self) -> (Action, Option<u32>) {
+        self.group.default_now(&mut self.clock)
+    }
+
+    fn at(&self) -> Timestamp {
+        self.clock.at
+    }
+}
+
+/// What local rules and exemptions say of an address.
+#[derive(Default)]
+struct ByAddress {
+    block: Option<u32>,
+    exemption: Option<u32>,
+    allow: Option<u32>,
+}
+
 impl<'d> Group<'d> {
     /// What the group may do with the address then. See the
-    /// [precedence](Step).
+    /// [precedence](crate::Step).
+    ///
+    /// For many addresses at about the same time, [`Group::prepare`] once and
+    /// ask what it gives, which takes a third of the time.
     ///
     /// # Resource usage
     ///
-    /// Nothing from the heap unless the address is on more than four lists.
+    /// Nothing from the heap unless more than four exemptions of categories are
+    /// in force.
     #[must_use]
     pub fn decide(&self, found: &'d Classification<'d>, at: Timestamp) -> Decision<'d> {
-        let mut clock = Clock::new(at);
-        let mut best: Option<Verdict> = None;
-        if let Some(url) = found.address() {
-            best = Some(self.decide_link(found, url, 0, &mut clock));
-            for (via, carried) in (1..).zip(found.via()) {
-                let verdict = self.decide_link(found, carried.address(), via, &mut clock);
-                if best.is_none_or(|best| verdict.beats(&best)) {
-                    best = Some(verdict);
-                }
+        let mut rulings = Asked {
+            group: *self,
+            clock: Clock::new(at),
+            opened: None,
+        };
+        self.decide_by(found, &mut rulings)
+    }
+
+    #[inline]
+    pub(crate) fn decide_by(
+        &self,
+        found: &'d Classification<'d>,
+        rulings: &mut impl Rulings,
+    ) -> Decision<'d> {
+        let verdict = match (found.outcome(), found.address()) {
+            (Outcome::Classified, Some(url)) if found.via().is_empty() => {
+                self.decide_link(found, url, 0, rulings)
             }
-        }
-        let verdict = match (found.outcome(), best) {
-            (Outcome::Classified, Some(best)) => best,
-            (outcome, best) => {
-                let unknown = self.unclassified(outcome, &mut clock);
-                match best {
-                    Some(best) if !unknown.beats(&best) => best,
-                    _ => unknown,
-                }
-            }
+            _ => self.decide_chain(found, rulings),
         };
         Decision {
             policy: self.policy,
             classification: found,
             group: self.index,
-            at,
+            at: rulings.at(),
             verdict,
             download: None,
         }
     }
 
-    #[cold]
-    fn unclassified(&self, outcome: Outcome, clock: &mut Clock) -> Verdict {
+    #[inline(never)]
+    fn decide_chain(&self, found: &Classification<'_>, rulings: &mut impl Rulings) -> Verdict {
+        let mut best: Option<Verdict> = None;
+        if let Some(url) = found.address() {
+            best = Some(self.decide_link(found, url, 0, rulings));
+            for (via, carried) in (1..).zip(found.via()) {
+                let verdict = self.decide_link(found, carried.address(), via, rulings);
+                if best.is_none_or(|best| verdict.beats(&best)) {
+                    best = Some(verdict);
+                }
+            }
+        }
+        match (found.outcome(), best) {
+            (Outcome::Classified, Some(best)) => best,
+            (outcome, best) => {
+                let unknown = self.unclassified(outcome, rulings.at());
+                match best {
+                    Some(best) if !unknown.beats(&best) => best,
+                    _ => unknown,
+                }
+            }
+        }
+    }
+
+    fn unclassified(&self, outcome: Outcome, at: Timestamp) -> Verdict {
         let reason = match outcome {
             Outcome::Unclassifiable(Reason::Address(_)) => ReasonCode::UnclassifiableAddress,
             Outcome::Unclassifiable(Reason::WrappedTooDeep) => ReasonCode::WrappedTooDeep,
@@ -133,7 +261,8 @@ impl<'d> Group<'d> {
         if reason != ReasonCode::RulesetCorrupt {
             let rules = &self.policy.rules;
             let said = &self.rules().unclassifiable;
-            if let Some((action, schedule)) = said.now(clock, &rules.schedules, &rules.zones) {
+            let now = said.now(&mut Clock::new(at), &rules.schedules, &rules.zones);
+            if let Some((action, schedule)) = now {
                 verdict.action = action;
                 verdict.schedule = schedule;
             }
@@ -141,175 +270,185 @@ impl<'d> Group<'d> {
         verdict
     }
 
-    fn decide_link<'c>(
+    #[inline]
+    fn decide_link(
         &self,
-        found: &'c Classification<'c>,
+        found: &Classification<'_>,
         url: &CanonicalUrl<'_>,
         via: u32,
-        clock: &mut Clock,
+        rulings: &mut impl Rulings,
     ) -> Verdict {
-        let rules = self.rules();
-        let mut listed = Listed::new();
-        if found.matches().len() > 0
-            && let Some(locked) = self.list(found, via, &mut listed)
-        {
-            return locked;
-        }
-        let (block, allow) = local_rules(rules, url);
-        if let Some(number) = block {
-            return Verdict {
-                local: Some(number),
-                ..Verdict::new(Action::Block, ReasonCode::LocalBlock, via)
-            };
-        }
-        let mut opened = Opened::new();
-        if !self.policy.openings.exemptions.is_empty()
-            && let Some(verdict) = self.exempted(url, via, &listed, &mut opened, clock)
-        {
-            return verdict;
-        }
-        if let Some(number) = allow {
-            return Verdict {
-                local: Some(number),
-                ..Verdict::new(Action::Allow, ReasonCode::LocalAllow, via)
-            };
-        }
-        let policy = &self.policy.rules;
-        let mut default = Verdict::new(Action::Block, ReasonCode::Default, via);
-        if let Some((action, schedule)) = rules.default.now(clock, &policy.schedules, &policy.zones)
-        {
-            default.action = action;
-            default.schedule = schedule;
-        }
-        if listed.is_empty() {
-            return default;
-        }
-        self.by_category(&listed, &opened, default, clock)
-    }
-
-    /// Notes the matches of one address of the chain; gives the verdict if one
-    /// of them is illegal content.
-    fn list<'c>(
-        &self,
-        found: &'c Classification<'c>,
-        via: u32,
-        listed: &mut Listed<'c>,
-    ) -> Option<Verdict> {
-        let mut locked: Option<Found<'_>> = None;
+        let mut best: Option<(Ruling, Found<'_>)> = None;
         for (place, one) in (0..).zip(found.matches()) {
             if one.via() != via as usize || one.action() != RuleAction::List || one.is_undone() {
                 continue;
             }
-            let (category, is_locked) = self.policy.category_of(&one);
+            let ruling = rulings.ruling(&one);
+            let category = ruling.category;
             let found = Found {
                 one,
                 place,
                 category,
             };
-            if is_locked && locked.is_none_or(|best| found.is_reported_before(&best)) {
-                locked = Some(found);
+            let better = best
+                .as_ref()
+                .is_none_or(|(best, other)| ruling.beats(&found, best, other));
+            if better {
+                best = Some((ruling, found));
             }
-            listed.push(found);
         }
-        let locked = locked?;
-        Some(Verdict {
-            found: Some(locked.place),
-            governed: locked.category,
-            ..Verdict::new(Action::Block, ReasonCode::LockedCategory, via)
-        })
+        if let Some((ruling, found)) = &best
+            && ruling.weight == Weight::LOCKED
+        {
+            return ruling.verdict(found.place, via);
+        }
+        let mut by_address = ByAddress::default();
+        if self.may_speak_of(url) {
+            by_address = self.by_address(url, rulings.at());
+        }
+        if by_address.block.is_some() {
+            return Verdict {
+                local: by_address.block,
+                ..Verdict::new(Action::Block, ReasonCode::LocalBlock, via)
+            };
+        }
+        if by_address.exemption.is_some() {
+            return Verdict {
+                exemption: by_address.exemption,
+                ..Verdict::new(Action::Allow, ReasonCode::ExemptionAddress, via)
+            };
+        }
+        if by_address.allow.is_some()
+            && !matches!(&best, Some((ruling, _)) if ruling.weight == Weight::OPENED)
+        {
+            return Verdict {
+                local: by_address.allow,
+                ..Verdict::new(Action::Allow, ReasonCode::LocalAllow, via)
+            };
+        }
+        match best {
+            Some((ruling, found)) => ruling.verdict(found.place, via),
+            None => {
+                let (action, schedule) = rulings.default_action();
+                Verdict {
+                    schedule,
+                    ..Verdict::new(action, ReasonCode::Default, via)
+                }
+            }
+        }
     }
 
-    /// The verdict of an exemption for the address or for all its categories.
-    /// Those of categories in force are noted in `opened`.
-    fn exempted(
-        &self,
-        url: &CanonicalUrl<'_>,
-        via: u32,
-        listed: &Listed<'_>,
-        opened: &mut Opened,
-        clock: &mut Clock,
-    ) -> Option<Verdict> {
-        let openings = &self.policy.openings;
-        let group = openings.groups.get(self.index)?;
-        // Exemptions are in order of their ids: the first is reported.
-        let mut first: Option<u32> = None;
-        group.index.candidates(url, &mut |number| {
-            if let Some((rule, exemption)) = group.addresses.get(number as usize)
-                && first.is_none_or(|first| *exemption < first)
-                && openings.is_in_force(*exemption, clock.at)
-                && rule.covers(url)
-            {
-                first = Some(*exemption);
+    /// Whether a local rule or an exemption may be about the address: nearly
+    /// always not, and then that is all there is to ask.
+    #[inline]
+    fn may_speak_of(&self, url: &CanonicalUrl<'_>) -> bool {
+        let openings = self.policy.openings.groups.get(self.index);
+        openings.is_none_or(|group| group.gate.may_have(url.host_text()))
+    }
+
+    /// What local rules and exemptions say of the address, each the one to
+    /// report.
+    #[inline(never)]
+    fn by_address(&self, url: &CanonicalUrl<'_>, at: Timestamp) -> ByAddress {
+        let mut found = ByAddress::default();
+        let rules = self.rules();
+        rules.index.candidates(url, &mut |number| {
+            let Some(rule) = rules.rules.get(number as usize) else {
+                return;
+            };
+            let best = if (number as usize) < rules.blocking {
+                &mut found.block
+            } else {
+                &mut found.allow
+            };
+            let before = best.and_then(|best| rules.rules.get(best as usize));
+            let counts = before.is_none_or(|before| rule.precedence(before) == Ordering::Less);
+            if counts && rule.covers(url) {
+                *best = Some(number);
             }
         });
-        if let Some(exemption) = first {
-            return Some(Verdict {
-                exemption: Some(exemption),
-                ..Verdict::new(Action::Allow, ReasonCode::ExemptionAddress, via)
+        let openings = &self.policy.openings;
+        if let Some(group) = openings.groups.get(self.index) {
+            // Exemptions are in order of their ids: the first is reported.
+            group.index.candidates(url, &mut |number| {
+                if let Some((rule, exemption)) = group.addresses.get(number as usize)
+                    && found.exemption.is_none_or(|first| *exemption < first)
+                    && openings.is_in_force(*exemption, at)
+                    && rule.covers(url)
+                {
+                    found.exemption = Some(*exemption);
+                }
             });
         }
-        if listed.is_empty() {
-            return None;
-        }
-        for &(category, exemption) in &group.categories {
-            if openings.is_in_force(exemption, clock.at) {
-                opened.push((category, exemption));
-            }
-        }
-        if opened.is_empty() {
-            return None;
-        }
-        let mut first: Option<(u32, &Found<'_>)> = None;
-        for found in listed {
-            let Governing::Opened(exemption) = self.governed(found.category, opened, clock) else {
-                return None;
-            };
-            let better = first.is_none_or(|(before, other)| {
-                exemption < before || (exemption == before && found.is_reported_before(other))
-            });
-            if better {
-                first = Some((exemption, found));
-            }
-        }
-        first.map(|(exemption, found)| Verdict {
-            exemption: Some(exemption),
-            found: Some(found.place),
-            ..Verdict::new(Action::Allow, ReasonCode::ExemptionCategory, via)
-        })
+        found
     }
 
-    /// The strictest action for the categories that no exemption opens.
-    fn by_category(
+    /// The exemptions of categories that are in force then.
+    pub(crate) fn opened(&self, at: Timestamp) -> Opened {
+        let openings = &self.policy.openings;
+        let all = openings.groups.get(self.index);
+        all.map_or(&[][..], |group| &group.categories)
+            .iter()
+            .filter(|(_, exemption)| openings.is_in_force(*exemption, at))
+            .copied()
+            .collect()
+    }
+
+    /// The action for what is on no list.
+    pub(crate) fn default_now(&self, clock: &mut Clock) -> (Action, Option<u32>) {
+        let policy = &self.policy.rules;
+        let now = self
+            .rules()
+            .default
+            .now(clock, &policy.schedules, &policy.zones);
+        now.unwrap_or((Action::Block, None))
+    }
+
+    /// What comes of a match of that category.
+    pub(crate) fn ruling(
         &self,
-        listed: &Listed<'_>,
+        category: Option<u32>,
+        is_locked: bool,
         opened: &Opened,
-        default: Verdict,
         clock: &mut Clock,
-    ) -> Verdict {
-        let mut best: Option<(Verdict, &Found<'_>)> = None;
-        for found in listed {
-            let verdict = match self.governed(found.category, opened, clock) {
-                Governing::Opened(_) => continue,
-                Governing::Action(action, schedule, governed) => Verdict {
-                    found: Some(found.place),
-                    governed: Some(governed),
-                    schedule,
-                    ..Verdict::new(action, ReasonCode::Category, default.via)
-                },
-                Governing::Silent => Verdict {
-                    reason: ReasonCode::CategoryDefault,
-                    found: Some(found.place),
-                    ..default
-                },
-            };
-            let better = best.is_none_or(|(best, other)| {
-                verdict.beats(&best) || (!best.beats(&verdict) && found.is_reported_before(other))
-            });
-            if better {
-                best = Some((verdict, found));
+    ) -> Ruling {
+        let mut ruling = Ruling {
+            weight: Weight::LOCKED,
+            action: Action::Block,
+            reason: ReasonCode::LockedCategory,
+            schedule: None,
+            category,
+            governed: category,
+            exemption: None,
+        };
+        if is_locked {
+            return ruling;
+        }
+        match self.governed(category, opened, clock) {
+            Governing::Opened(exemption) => {
+                ruling.weight = Weight::OPENED;
+                ruling.action = Action::Allow;
+                ruling.reason = ReasonCode::ExemptionCategory;
+                ruling.governed = None;
+                ruling.exemption = Some(exemption);
+            }
+            Governing::Action(action, schedule, by) => {
+                ruling.weight = Weight::of(action, true);
+                ruling.action = action;
+                ruling.reason = ReasonCode::Category;
+                ruling.schedule = schedule;
+                ruling.governed = Some(by);
+            }
+            Governing::Silent => {
+                let (action, schedule) = self.default_now(clock);
+                ruling.weight = Weight::of(action, false);
+                ruling.action = action;
+                ruling.reason = ReasonCode::CategoryDefault;
+                ruling.schedule = schedule;
+                ruling.governed = None;
             }
         }
-        best.map_or(default, |(best, _)| best)
+        ruling
     }
 
     /// What the group says of a category: of itself, otherwise of what it comes
@@ -446,37 +585,10 @@ fn stricter(best: &mut Governed, other: Governed) {
     }
 }
 
-/// The local rules that block and allow the address, each the one to report.
-#[inline]
-fn local_rules(rules: &GroupRules, url: &CanonicalUrl<'_>) -> (Option<u32>, Option<u32>) {
-    let (mut block, mut allow): (Option<u32>, Option<u32>) = (None, None);
-    if rules.rules.is_empty() {
-        return (None, None);
-    }
-    rules.index.candidates(url, &mut |number| {
-        let Some(rule) = rules.rules.get(number as usize) else {
-            return;
-        };
-        let best = if (number as usize) < rules.blocking {
-            &mut block
-        } else {
-            &mut allow
-        };
-        let before = best.and_then(|best| rules.rules.get(best as usize));
-        if before.is_none_or(|before| rule.precedence(before) == Ordering::Less) && rule.covers(url)
-        {
-            *best = Some(number);
-        }
-    });
-    (block, allow)
-}
-
 impl Policy {
-    /// The category of a match, by its name, otherwise by one of the aliases that
-    /// its ruleset has for it; and whether that is illegal content.
-    #[inline]
-    pub(crate) fn category_of(&self, one: &Match<'_>) -> (Option<u32>, bool) {
-        let category = one.category();
+    /// The category of a ruleset, by its name, otherwise by one of the aliases
+    /// that the ruleset has for it; and whether that is illegal content.
+    pub(crate) fn category_of(&self, category: &CategoryRef<'_>) -> (Option<u32>, bool) {
         let categories = &self.rules.categories;
         let index = categories.index(category.name()).or_else(|| {
             let aliases = category.aliases();

@@ -179,7 +179,7 @@ impl<'d> Decision<'d> {
         let known = self
             .verdict
             .governed
-            .or_else(|| self.policy.category_of(&one).0)
+            .or_else(|| self.policy.category_of(&one.category()).0)
             .and_then(|index| categories.get(index));
         Some(Cow::Borrowed(known.map_or_else(
             || one.category().name(),
@@ -290,7 +290,7 @@ impl<'d> Decision<'d> {
                 if one.action() != RuleAction::List || one.is_undone() {
                     continue;
                 }
-                let (category, _) = self.policy.category_of(&one);
+                let (category, _) = self.policy.category_of(&one.category());
                 let name = category.map_or(one.category().name(), |index| {
                     self.policy.rules.categories.id(index)
                 });

@@ -6,7 +6,7 @@
 //! of addresses.
 //!
 //! A [`Policy`] is read from TOML or JSON; [`Policy::decide`] says what a group
-//! may do, and its [`Decision`] why. [`ready_made`] has policies to start from.
+//! may do, and its [`Decision`] why; a [`PreparedGroup`] says so sooner. [`ready_made`] has policies to start from.
 //! [`Exemptions`] are temporary openings, and the [`ChangeLog`] records every
 //! change of any of these. [`safe_search`] and [`download`] are tables of facts
 //! about search engines and kinds of files.
@@ -25,6 +25,7 @@ mod exemptions;
 mod log;
 mod percent;
 pub mod policy;
+mod prepared;
 pub mod ready_made;
 mod reason;
 pub mod safe_search;
@@ -50,6 +51,7 @@ pub use crate::log::{
 #[cfg(feature = "files")]
 pub use crate::log::{ChangeLog, Head, Records};
 pub use crate::policy::{Group, LocalRule, Policy, PolicyReader};
+pub use crate::prepared::PreparedGroup;
 pub use crate::reason::{ReasonCode, Step};
 pub use crate::safe_search::{Restriction, SafeSearch, SearchEngine};
 pub use crate::zones::{EmbeddedZones, Zone, ZoneSource};
@@ -65,6 +67,7 @@ mod tests {
         is_send_and_sync::<Policy>();
         is_send_and_sync::<Group<'_>>();
         is_send_and_sync::<Decision<'_>>();
+        is_send_and_sync::<PreparedGroup>();
         is_send_and_sync::<LocalRule>();
         is_send_and_sync::<policy::Finding>();
         is_send_and_sync::<policy::Schedule>();

@@ -62,7 +62,7 @@ pub mod suffix;
 
 pub use crate::address::CanonicalUrl;
 pub use crate::classify::{
-    Categories, CategoryNames, Classification, Classifier, Match, Outcome, Reason,
+    Categories, CategoryNames, Classification, Classifier, ClassifierId, Match, Outcome, Reason,
 };
 #[cfg(feature = "files")]
 pub use crate::compile::Progress;

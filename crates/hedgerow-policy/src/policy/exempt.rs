@@ -5,7 +5,8 @@
 
 use super::Policy;
 use super::document::did_you_mean;
-use super::local::{AddressIndex, LocalRule, Scope};
+use super::groups::GroupRules;
+use super::local::{AddressIndex, Gate, LocalRule, Scope};
 use crate::error::{Error, ErrorKind, Errors};
 use crate::exemption::Exemption;
 use hedgerow::category::nearest;
@@ -27,15 +28,28 @@ pub(crate) struct GroupOpenings {
     /// The rule, and the number of its exemption.
     pub(crate) addresses: Vec<(LocalRule, u32)>,
     pub(crate) index: AddressIndex,
+    /// For these and the group's local rules.
+    pub(crate) gate: Gate,
     /// The number of the category, and that of its exemption.
     pub(crate) categories: Vec<(u32, u32)>,
 }
 
 impl Openings {
-    pub(crate) fn none(groups: usize) -> Openings {
-        Openings {
+    pub(crate) fn none(groups: &[GroupRules]) -> Openings {
+        let mut openings = Openings {
             exemptions: Vec::new(),
-            groups: (0..groups).map(|_| GroupOpenings::default()).collect(),
+            groups: groups.iter().map(|_| GroupOpenings::default()).collect(),
+        };
+        openings.index(groups);
+        openings
+    }
+
+    /// Makes what finds the addresses of each group.
+    fn index(&mut self, groups: &[GroupRules]) {
+        for (group, local) in self.groups.iter_mut().zip(groups) {
+            let addresses = group.addresses.iter().map(|(rule, _)| rule);
+            group.index = AddressIndex::new(addresses.clone());
+            group.gate = Gate::new(local.rules.iter().chain(addresses));
         }
     }
 
@@ -96,7 +110,7 @@ impl Policy {
     }
 
     fn openings(&self, live: &[&Exemption]) -> Openings {
-        let mut openings = Openings::none(self.rules.groups.len());
+        let mut openings = Openings::none(&self.rules.groups);
         for (number, exemption) in (0..).zip(live) {
             let groups = self.rules.groups.iter().zip(&mut openings.groups);
             for (_, group) in groups.filter(|(group, _)| exemption.groups.contains(&group.name)) {
@@ -114,9 +128,7 @@ impl Policy {
             }
             openings.exemptions.push((*exemption).clone());
         }
-        for group in &mut openings.groups {
-            group.index = AddressIndex::new(group.addresses.iter().map(|(rule, _)| rule));
-        }
+        openings.index(&self.rules.groups);
         openings
     }
 

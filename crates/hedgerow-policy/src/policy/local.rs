@@ -8,7 +8,7 @@ use hedgerow::{CanonicalUrl, Case, Entry, HostScope, PathScope, Pattern};
 use ipnet::IpNet;
 use serde::Serialize;
 use std::cmp::Ordering;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 use std::fmt;
 use std::net::IpAddr;
 
@@ -233,19 +233,27 @@ pub(super) fn host_scope(name: &str) -> Result<HostScope, String> {
 }
 
 /// Finds those of many addresses that may cover one, by its host.
-///
-/// Most addresses are on no local rule; for those it asks a small table of the
-/// last eight bytes of hosts, and no more.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct AddressIndex {
-    /// For each length of a rule's host up to eight bytes, which bytes of an
-    /// address's last eight are compared.
-    masks: Vec<u64>,
-    /// The last bytes of rules' hosts; 0 is free. A power of two long.
-    ends: Vec<u64>,
     by_host: HashMap<Box<str>, Vec<u32>>,
     networks: Vec<u32>,
     longest: usize,
+}
+
+/// Says of nearly every address that is on no local rule that it is on none, by
+/// the last bytes of its host and without a look at the rules; never says so of
+/// one that is on some.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Gate {
+    /// How many of an address's last eight bytes are compared, as masks: one for
+    /// each length of a rule's host, eight being the most.
+    masks: Vec<u64>,
+    /// A bit for each hash of the last bytes of a rule's host; a power of two
+    /// long.
+    bits: Vec<u64>,
+    /// Whether there are rules for networks, so that an IP address has to be
+    /// looked for.
+    networks: bool,
 }
 
 /// The last eight bytes of a host, the last highest; 0 before its beginning.
@@ -262,84 +270,86 @@ fn last_bytes(host: &[u8]) -> u64 {
     }
 }
 
-#[inline]
-fn slot(end: u64) -> usize {
-    (end.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 32) as usize
-}
-
-impl AddressIndex {
-    pub(crate) fn new<'r>(rules: impl Iterator<Item = &'r LocalRule>) -> AddressIndex {
-        let mut index = AddressIndex::default();
-        let (mut masks, mut ends) = (BTreeSet::new(), BTreeSet::new());
-        for (number, rule) in (0..).zip(rules) {
-            if rule.network.is_some() {
-                index.networks.push(number);
-                continue;
-            }
+impl Gate {
+    /// A gate that no address of these rules is stopped by.
+    pub(crate) fn new<'r>(rules: impl Iterator<Item = &'r LocalRule> + Clone) -> Gate {
+        let names = rules.clone().filter(|rule| rule.network.is_none());
+        // 64 bits or more a rule: for each mask not one address in sixty passes
+        // by chance.
+        let words = names.clone().count().next_power_of_two().max(64);
+        let mut gate = Gate {
+            masks: Vec::new(),
+            bits: vec![0; words],
+            networks: rules.clone().any(|rule| rule.network.is_some()),
+        };
+        for rule in names {
             let host = rule.host.as_bytes();
             let mask = match host.len() {
                 0..8 => !(u64::MAX >> (8 * host.len())),
                 _ => u64::MAX,
             };
-            masks.insert(mask);
-            ends.insert(last_bytes(host) & mask);
-            index.longest = index.longest.max(host.len());
+            if !gate.masks.contains(&mask) {
+                gate.masks.push(mask);
+            }
+            let (word, bit) = gate.bit(last_bytes(host) & mask);
+            gate.bits[word] |= bit;
+        }
+        gate
+    }
+
+    /// The place of the bit for these bytes.
+    #[inline]
+    fn bit(&self, end: u64) -> (usize, u64) {
+        let hash = end.wrapping_mul(0x9E37_79B9_7F4A_7C15);
+        let word = (hash >> 32) as usize & self.bits.len().wrapping_sub(1);
+        (word, 1 << (hash >> 58))
+    }
+
+    /// Whether a rule may cover addresses of that host.
+    #[inline]
+    pub(crate) fn may_have(&self, host: &str) -> bool {
+        let last = last_bytes(host.as_bytes());
+        let passes = self.masks.iter().fold(false, |passes, mask| {
+            let (word, bit) = self.bit(last & mask);
+            passes | self.bits.get(word).is_some_and(|word| word & bit != 0)
+        });
+        passes | (self.networks && is_ip(host))
+    }
+}
+
+/// Whether a host is an IP address: no name ends so.
+#[inline]
+fn is_ip(host: &str) -> bool {
+    matches!(host.as_bytes().last(), Some(b'0'..=b'9' | b']'))
+}
+
+impl AddressIndex {
+    pub(crate) fn new<'r>(rules: impl Iterator<Item = &'r LocalRule>) -> AddressIndex {
+        let mut index = AddressIndex::default();
+        for (number, rule) in (0..).zip(rules) {
+            if rule.network.is_some() {
+                index.networks.push(number);
+                continue;
+            }
+            index.longest = index.longest.max(rule.host.len());
             index
                 .by_host
                 .entry(rule.host.as_str().into())
                 .or_default()
                 .push(number);
         }
-        index.masks = masks.into_iter().collect();
-        if !ends.is_empty() {
-            index.ends = vec![0; (ends.len() * 4).next_power_of_two()];
-            let mask = index.ends.len() - 1;
-            for end in ends {
-                let mut at = slot(end) & mask;
-                while index.ends[at] != 0 {
-                    at = (at + 1) & mask;
-                }
-                index.ends[at] = end;
-            }
-        }
         index
-    }
-
-    #[inline]
-    fn may_have(&self, host: &[u8]) -> bool {
-        let mask = self.ends.len().wrapping_sub(1);
-        let last = last_bytes(host);
-        self.masks.iter().any(|bytes| {
-            let end = last & bytes;
-            let mut at = slot(end) & mask;
-            loop {
-                match self.ends.get(at) {
-                    Some(0) | None => return false,
-                    Some(&found) if found == end => return true,
-                    Some(_) => at = (at + 1) & mask,
-                }
-            }
-        })
     }
 
     /// Calls `visit` with the number of each rule that may cover the address;
     /// whether it does is to be asked of the rule.
-    #[inline]
     pub(crate) fn candidates(&self, url: &CanonicalUrl<'_>, visit: &mut impl FnMut(u32)) {
-        let host = url.host_text().as_bytes();
-        // Only an IP address begins so or ends so; a name is spared the rest.
-        if host.first() == Some(&b'[') || host.last().is_some_and(u8::is_ascii_digit) {
+        let host = url.host_text();
+        if is_ip(host) {
             for &number in &self.networks {
                 visit(number);
             }
         }
-        if self.may_have(host) {
-            self.by_suffixes(url.host_text(), visit);
-        }
-    }
-
-    #[inline(never)]
-    fn by_suffixes(&self, host: &str, visit: &mut impl FnMut(u32)) {
         // No rule has a longer host: one of a thousand labels costs no more.
         let mut end = host.len();
         loop {
@@ -361,6 +371,7 @@ impl AddressIndex {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::collections::BTreeSet;
 
     fn rule(text: &str) -> LocalRule {
         LocalRule::parse(text, Scope::default()).unwrap()
@@ -450,6 +461,7 @@ mod tests {
                 .map(|(_, rule)| rule)
                 .collect();
             let index = AddressIndex::new(some.iter().copied());
+            let gate = Gate::new(some.iter().copied());
             for text in [
                 "t.example",
                 "at.example",
@@ -479,10 +491,29 @@ mod tests {
                     if rule.covers(&url) {
                         hits += 1;
                         assert!(found.contains(&number), "{rule} for {text}");
+                        assert!(gate.may_have(url.host_text()), "{rule} for {text}");
                     }
                 }
             }
         }
         assert!(hits > 1_000);
+    }
+
+    #[test]
+    fn the_gate_stops_nearly_all_others() {
+        let rules: Vec<LocalRule> = (0..1_000)
+            .map(|number| rule(&format!("n{number:04x}.io")))
+            .chain([rule("t.example"), rule("192.0.2.0/24")])
+            .collect();
+        for some in [&rules[..0], &rules[1_001..], &rules[1_000..]] {
+            let gate = Gate::new(some.iter());
+            let passes = (0..10_000)
+                .filter(|number| gate.may_have(&format!("m{number:04x}.io")))
+                .count();
+            assert!(passes < 400, "{passes} with {} rules", some.len());
+            assert_eq!(gate.may_have("198.51.100.1"), !some.is_empty());
+            assert_eq!(gate.may_have("[2001:db8::1]"), !some.is_empty());
+        }
+        assert!(!Gate::default().may_have("a.example") && !Gate::default().may_have(""));
     }
 }

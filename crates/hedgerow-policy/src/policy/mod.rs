@@ -379,7 +379,7 @@ impl<'a> PolicyReader<'a> {
         let rules = root.and_then(|root| build::build(self, &mut reading, &root));
         let rules = Errors::or(reading.errors, rules)?;
         let mut policy = Policy {
-            openings: Arc::new(Openings::none(rules.groups.len())),
+            openings: Arc::new(Openings::none(&rules.groups)),
             rules: Arc::new(rules),
         };
         let fixed: Vec<_> = policy.groups().map(|group| group.fixed()).collect();

@@ -182,6 +182,7 @@ impl<'a> CanonicalUrl<'a> {
     /// The host as text: a name, a dotted IPv4 address, or an IPv6 address in
     /// brackets.
     #[must_use]
+    #[inline]
     pub fn host_text(&self) -> &str {
         &self.text[self.host_start..self.host_end]
     }
