@@ -118,6 +118,7 @@ impl<'d> Group<'d> {
             at,
             verdict,
             download: None,
+            requested: None,
         }
     }
 

@@ -8,7 +8,8 @@
 //! A [`Policy`] is read from TOML or JSON; [`Policy::decide`] says what a group
 //! may do, and its [`Decision`] why. [`ready_made`] has policies to start from.
 //! [`Exemptions`] are temporary openings, and the [`ChangeLog`] records every
-//! change of any of these. [`safe_search`] and [`download`] are tables of facts
+//! change of any of these. [`Policy::self_test`] shows whether what must be
+//! blocked is. [`safe_search`] and [`download`] are tables of facts
 //! about search engines and kinds of files.
 
 mod action;
@@ -28,6 +29,7 @@ pub mod policy;
 pub mod ready_made;
 mod reason;
 pub mod safe_search;
+mod self_test;
 mod zones;
 
 pub use crate::action::Action;
@@ -52,6 +54,7 @@ pub use crate::log::{ChangeLog, Head, Records};
 pub use crate::policy::{Group, LocalRule, Policy, PolicyReader};
 pub use crate::reason::{ReasonCode, Step};
 pub use crate::safe_search::{Restriction, SafeSearch, SearchEngine};
+pub use crate::self_test::{CanaryProblem, CanaryResult, LockedProblem, LockedResult, SelfTest};
 pub use crate::zones::{EmbeddedZones, Zone, ZoneSource};
 
 #[cfg(test)]
