@@ -8,7 +8,7 @@ use crate::arguments::{
 use crate::failure::{Ending, Failure, Run};
 use crate::install::recorded;
 use crate::layers::{self, Layer};
-use crate::moment::{or_now, told, zone};
+use crate::moment::{now, or_now, told, zone};
 use crate::policies;
 use crate::terminal::{self, CLEAR, Count, FAINT, LISTED, STRONG, shown};
 use hedgerow_policy::{
@@ -70,7 +70,7 @@ impl Held {
         edit: Edit<'_>,
         tell: &dyn Fn(&mut dyn Write, &Exemption) -> io::Result<()>,
     ) -> Run {
-        let at = Timestamp::now();
+        let at = now();
         let zone = zone(&self.policy);
         let is_locked = |category: &str| self.is_locked(category);
         let terms = ExemptionTerms {

@@ -4,12 +4,12 @@ use crate::arguments::{InstallArguments, Installed, RecordArguments};
 use crate::diff::Difference;
 use crate::failure::{Ending, Failure, Run};
 use crate::layers;
+use crate::moment::now;
 use crate::policies;
 use crate::terminal::{self, FAINT, STRONG, grouped, shown};
 use hedgerow::category::Taxonomy;
 use hedgerow::{Error, ErrorKind};
 use hedgerow_policy::{Cause, ChangeKind, ChangeLog, Policy, Record, same_person};
-use jiff::Timestamp;
 use std::fmt::Write as _;
 use std::fs;
 use std::io::Write;
@@ -19,7 +19,7 @@ pub(crate) fn run(arguments: &InstallArguments) -> Run {
     let cause = Cause {
         who: &arguments.record.who,
         why: &arguments.why,
-        at: Timestamp::now(),
+        at: now(),
     };
     let record = match arguments.kind {
         Installed::Policy => policy(arguments, &cause)?,
@@ -35,7 +35,7 @@ pub(crate) fn run(arguments: &InstallArguments) -> Run {
         }
         None => writeln!(
             out,
-            "{} has been in use already; nothing is recorded",
+            "{} is in use already; nothing is recorded",
             shown(&arguments.new.display().to_string())
         )?,
     }
@@ -60,16 +60,19 @@ pub(crate) fn recorded(
 
 fn policy(arguments: &InstallArguments, cause: &Cause<'_>) -> Result<Option<Record>, Failure> {
     let layers = layers::open_all(&arguments.rulesets)?;
-    let new = arguments.new.to_string_lossy();
-    let proposed = policies::open(Some(&format!("./{new}")), &layers)
-        .or_else(|_| policies::open(Some(&new), &layers))?;
+    let read = || fs::read(&arguments.new).map_err(|error| at(error, &arguments.new));
+    let text = read()?;
+    let proposed = policies::open_file(&arguments.new, &layers)?;
+    if read()? != text {
+        let error = Error::new(ErrorKind::Io, "it changed while it was read");
+        return Err(error.at_path(&arguments.new).into());
+    }
     // What is in use says who may change it; the first policy, of itself.
     let in_use = match arguments.to.exists() {
-        true => policies::open(arguments.to.to_str(), &layers).ok(),
+        true => policies::open_file(&arguments.to, &layers).ok(),
         false => None,
     };
     may_edit(in_use.as_ref().unwrap_or(&proposed), cause.who)?;
-    let text = fs::read(&arguments.new).map_err(|error| at(error, &arguments.new))?;
     let log = ChangeLog::open(&arguments.record.log)?;
     Ok(log.change(ChangeKind::Policy, &arguments.to, cause, |_| Ok(text))?)
 }

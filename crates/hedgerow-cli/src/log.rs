@@ -12,6 +12,9 @@ use jiff::tz::TimeZone;
 use serde::Serialize;
 use std::io::{self, Write};
 
+/// How much of a difference is shown unless all is asked for.
+const LINES: usize = 24;
+
 pub(crate) fn run(arguments: &LogArguments) -> Run {
     match &arguments.what {
         LogCommand::Show(arguments) => show(arguments),
@@ -49,7 +52,12 @@ fn show(arguments: &LogShowArguments) -> Run {
             out.write_all(b"\n")?;
         }
         if let Some(out) = &mut page {
-            tell(out, &record, arguments.brief)?;
+            let most = match (arguments.brief, arguments.full) {
+                (true, _) => 0,
+                (_, true) => usize::MAX,
+                _ => LINES,
+            };
+            tell(out, &record, most)?;
         }
     }
     if let Some(out) = &mut page {
@@ -99,7 +107,8 @@ impl<'r> From<&'r Record> for JsonRecord<'r> {
     }
 }
 
-fn tell(out: &mut impl Write, record: &Record, brief: bool) -> io::Result<()> {
+/// Shows a record, with so many lines of what differs.
+fn tell(out: &mut impl Write, record: &Record, most: usize) -> io::Result<()> {
     let change = &record.change;
     writeln!(
         out,
@@ -111,16 +120,18 @@ fn tell(out: &mut impl Write, record: &Record, brief: bool) -> io::Result<()> {
         shown(&change.subject)
     )?;
     writeln!(out, "   {}", shown(&change.why))?;
-    if brief {
-        return Ok(());
-    }
-    for line in change.difference.lines() {
+    for line in change.difference.lines().take(most) {
         let style = match line.as_bytes().first() {
             Some(b'+') => CLEAR,
             Some(b'-') => GONE,
             _ => FAINT,
         };
         writeln!(out, "     {style}{}{style:#}", shown(line))?;
+    }
+    let more = change.difference.lines().count().saturating_sub(most) as u64;
+    if most > 0 && more > 0 {
+        let more = Count(more, "line more", "lines more");
+        writeln!(out, "     {FAINT}… {more} (--full){FAINT:#}")?;
     }
     Ok(())
 }
@@ -172,7 +183,12 @@ fn tell_verified(found: &Verification, head_given: bool) -> io::Result<()> {
     }
     let records = Count(found.records, "record", "records");
     if found.is_intact() {
-        writeln!(out, "{CLEAR}intact{CLEAR:#}: {records}")?;
+        let noted = if head_given {
+            ", the noted head among them"
+        } else {
+            ""
+        };
+        writeln!(out, "{CLEAR}intact{CLEAR:#}: {records}{noted}")?;
     } else {
         writeln!(
             out,
@@ -180,10 +196,10 @@ fn tell_verified(found: &Verification, head_given: bool) -> io::Result<()> {
         )?;
     }
     if let Some(head) = &found.head {
-        let note = if head_given {
+        let note = if head_given || !found.is_intact() {
             ""
         } else {
-            "  (note it down elsewhere, and give it as --head the next time)"
+            "\nNote the head down elsewhere, and give it as --head the next time."
         };
         writeln!(out, "head {head}{FAINT}{note}{FAINT:#}")?;
     }

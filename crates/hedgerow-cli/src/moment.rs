@@ -44,9 +44,15 @@ impl Moment {
     }
 }
 
+/// Now, to the second: nobody reads a record for less.
+pub(crate) fn now() -> Timestamp {
+    let now = Timestamp::now();
+    Timestamp::from_second(now.as_second()).unwrap_or(now)
+}
+
 /// That moment, or now.
 pub(crate) fn or_now(moment: Option<Moment>, policy: &Policy) -> Result<Timestamp, Failure> {
-    moment.map_or_else(|| Ok(Timestamp::now()), |moment| moment.under(policy))
+    moment.map_or_else(|| Ok(now()), |moment| moment.under(policy))
 }
 
 /// The policy's zone.

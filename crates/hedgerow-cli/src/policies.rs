@@ -23,16 +23,24 @@ pub(crate) fn open(named: Option<&str>, layers: &[Layer]) -> Result<Policy, Fail
         ));
         STARTER
     });
-    let reader = layers.iter().fold(PolicyReader::new(), |reader, layer| {
-        reader.ruleset(&layer.ruleset)
-    });
     if let Some(ready) = ready_made::ready_made(name) {
-        return Ok(reader.toml(ready.text)?);
+        return Ok(reader(layers).toml(ready.text)?);
     }
     if !Path::new(name).exists() {
         return Err(not_there(name));
     }
-    Ok(reader.file(name)?)
+    open_file(Path::new(name), layers)
+}
+
+/// The policy in that file; it may speak of the categories of these rulesets.
+pub(crate) fn open_file(path: &Path, layers: &[Layer]) -> Result<Policy, Failure> {
+    Ok(reader(layers).file(path)?)
+}
+
+fn reader(layers: &[Layer]) -> PolicyReader<'static> {
+    layers.iter().fold(PolicyReader::new(), |reader, layer| {
+        reader.ruleset(&layer.ruleset)
+    })
 }
 
 /// That there is neither a file nor a ready-made policy of that name.

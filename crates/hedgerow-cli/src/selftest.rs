@@ -16,6 +16,9 @@ use serde::Serialize;
 use std::io::{self, Write};
 use std::path::Path;
 
+/// Longer addresses may stand out of their column.
+const WIDEST: usize = 60;
+
 pub(crate) fn run(arguments: &SelftestArguments) -> Run {
     let layers = layers::open_all(&arguments.rulesets)?;
     let policy = policies::open(arguments.policy.policy.as_deref(), &layers)?;
@@ -185,17 +188,14 @@ fn tell(report: &Report<'_>, zone: &TimeZone) -> io::Result<()> {
         }
     }
     groups.sort_unstable();
-    let categories = widest(test.canaries.iter().map(|one| one.category.as_str()));
-    let addresses = widest(test.canaries.iter().map(|one| one.address.as_str()));
-    write!(
-        out,
-        "{STRONG}{:<categories$}  {:<addresses$}{STRONG:#}",
-        "Category", "Canary"
-    )?;
+    let categories = widest(test.canaries.iter().map(|one| one.category.as_str())).max(8);
+    let addresses = test.canaries.iter().map(|one| one.address.chars().count());
+    let addresses = addresses.max().unwrap_or(0).clamp(6, WIDEST);
+    let mut line = format!("{:<categories$}  {:<addresses$}", "Category", "Canary");
     for group in &groups {
-        write!(out, "  {STRONG}{:<7}{STRONG:#}", shown(group))?;
+        line.push_str(&format!("  {:<7}", shown(group)));
     }
-    writeln!(out)?;
+    writeln!(out, "{STRONG}{}{STRONG:#}", line.trim_end())?;
     for (first, row) in &rows {
         let mut line = String::new();
         line.push_str(&format!(
@@ -206,7 +206,7 @@ fn tell(report: &Report<'_>, zone: &TimeZone) -> io::Result<()> {
         for group in &groups {
             let width = group.chars().count().max(7);
             let cell = match row.iter().find(|one| one.group == *group) {
-                None => format!("  {FAINT}{:<width$}{FAINT:#}", "-"),
+                None => format!("  {:<width$}", "-"),
                 Some(one) if one.problem.is_none() => {
                     format!("  {CLEAR}{:<width$}{CLEAR:#}", "blocked")
                 }

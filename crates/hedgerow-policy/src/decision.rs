@@ -175,8 +175,9 @@ impl<'d> Decision<'d> {
     #[must_use]
     pub fn category_title(&self) -> Option<Cow<'d, str>> {
         let one = self.found()?;
+        // A ruleset from a tree of folders has no titles but its names.
         let title = one.category().title();
-        if !title.is_empty() {
+        if !title.is_empty() && title != one.category().name() {
             return Some(Cow::Borrowed(title));
         }
         let categories = &self.policy.rules.categories;

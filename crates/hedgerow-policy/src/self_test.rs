@@ -214,7 +214,10 @@ impl Policy {
             .map(|(_, known)| known.id.clone())
             .collect();
         for ruleset in classifier.layers() {
-            for category in ruleset.categories().filter(|one| one.is_locked()) {
+            for category in ruleset
+                .categories()
+                .filter(hedgerow::CategoryRef::is_locked)
+            {
                 let name = match categories.index(category.name()) {
                     Some(index) => match categories.get(index) {
                         // What another taxonomy calls illegal counts as what it

@@ -444,8 +444,12 @@ pub(crate) struct LogShowArguments {
     pub(crate) who: Option<String>,
 
     /// Without what differs
-    #[arg(long)]
+    #[arg(long, conflicts_with = "full")]
     pub(crate) brief: bool,
+
+    /// With all that differs, however much
+    #[arg(long)]
+    pub(crate) full: bool,
 
     /// One JSON object a line
     #[arg(long)]

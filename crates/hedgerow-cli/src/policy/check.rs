@@ -12,19 +12,21 @@ use std::io::{self, Write};
 
 pub(crate) fn run(arguments: &PolicyCheckArguments) -> Run {
     let layers = layers::open_all(&arguments.rulesets)?;
-    let (policy, problems) = match policies::open(Some(&arguments.policy), &layers) {
-        Ok(policy) => {
-            let rulesets = layers.iter().map(|layer| &layer.ruleset);
-            let findings = policy.check_against(rulesets);
-            let problems = findings.iter().map(Problem::from).collect();
-            (Some(policy), problems)
-        }
-        // What cannot be read is another matter than what is wrong in it.
-        Err(Failure::Policy(errors)) if !errors.iter().any(is_of_the_file) => {
-            (None, errors.iter().map(Problem::from).collect())
-        }
-        Err(failure) => return Err(failure),
-    };
+    let (policy, mut problems): (_, Vec<Problem>) =
+        match policies::open(Some(&arguments.policy), &layers) {
+            Ok(policy) => {
+                let rulesets = layers.iter().map(|layer| &layer.ruleset);
+                let findings = policy.check_against(rulesets);
+                let problems = findings.iter().map(Problem::from).collect();
+                (Some(policy), problems)
+            }
+            // What cannot be read is another matter than what is wrong in it.
+            Err(Failure::Policy(errors)) if !errors.iter().any(is_of_the_file) => {
+                (None, errors.iter().map(Problem::from).collect())
+            }
+            Err(failure) => return Err(failure),
+        };
+    problems.sort_by_key(|one| (one.line, one.column));
     let report = Report {
         file: &arguments.policy,
         loads: policy.is_some(),

@@ -14,7 +14,7 @@ pub(crate) fn run(arguments: &PolicyDiffArguments) -> Run {
     let mut changes = Vec::new();
     compare(
         &mut changes,
-        "policy",
+        POLICY,
         &of_policy(&before),
         &of_policy(&after),
     );
@@ -41,12 +41,15 @@ pub(crate) fn run(arguments: &PolicyDiffArguments) -> Run {
             compare(&mut changes, name, &none, said);
         }
     }
-    tell(&changes)?;
+    tell(&changes, groups_before.len().max(groups_after.len()))?;
     Ok(match changes.is_empty() {
         true => Ending::Done,
         false => Ending::Found,
     })
 }
+
+/// In place of a group: what is said to everybody.
+const POLICY: &str = "";
 
 /// What is said of what.
 type Said = BTreeMap<String, String>;
@@ -59,6 +62,12 @@ struct Change {
 }
 
 impl Change {
+    fn is_as(&self, other: &Change) -> bool {
+        // What the policy says to everybody is no group's.
+        (self.whom == POLICY) == (other.whom == POLICY)
+            && (&self.what, &self.before, &self.after) == (&other.what, &other.before, &other.after)
+    }
+
     fn of(whom: &str, what: &str, before: Option<&str>, after: Option<&str>) -> Change {
         Change {
             whom: whom.to_owned(),
@@ -168,13 +177,27 @@ fn of_group(group: &Group<'_>) -> Said {
     said
 }
 
-fn tell(changes: &[Change]) -> io::Result<()> {
+fn tell(changes: &[Change], groups: usize) -> io::Result<()> {
     let mut out = terminal::page();
-    let mut whom = None;
+    // What is the same for several groups is told once.
+    let mut told: Vec<(&Change, Vec<&str>)> = Vec::new();
     for change in changes {
-        if whom != Some(&change.whom) {
-            writeln!(out, "{STRONG}{}{STRONG:#}", shown(&change.whom))?;
-            whom = Some(&change.whom);
+        match told.iter_mut().find(|(one, _)| one.is_as(change)) {
+            Some((_, whom)) => whom.push(&change.whom),
+            None => told.push((change, vec![&change.whom])),
+        }
+    }
+    told.sort_by(|one, other| one.1.cmp(&other.1));
+    let mut heading = None;
+    for (change, whom) in &told {
+        let whom = match whom.as_slice() {
+            [POLICY] => "The policy".to_owned(),
+            all if all.len() == groups && groups > 1 => "For every group".to_owned(),
+            names => format!("For {}", names.join(", ")),
+        };
+        if heading.as_ref() != Some(&whom) {
+            writeln!(out, "{STRONG}{}{STRONG:#}", shown(&whom))?;
+            heading = Some(whom);
         }
         let what = shown(&change.what);
         match (&change.before, &change.after) {

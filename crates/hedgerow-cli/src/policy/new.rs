@@ -4,10 +4,10 @@ use crate::arguments::PolicyNewArguments;
 use crate::failure::{Ending, Run};
 use crate::policies;
 use crate::terminal::{self, STRONG};
-use hedgerow::Error;
+use hedgerow::{Error, ErrorKind};
 use hedgerow_policy::ready_made;
 use std::fs::OpenOptions;
-use std::io::Write;
+use std::io::{ErrorKind as IoErrorKind, Write};
 
 pub(crate) fn run(arguments: &PolicyNewArguments) -> Run {
     let Some(name) = &arguments.name else {
@@ -36,7 +36,14 @@ pub(crate) fn run(arguments: &PolicyNewArguments) -> Run {
                     file.write_all(ready.text.as_bytes())?;
                     file.sync_all()
                 })
-                .map_err(|error| Error::from(error).at_path(path))?;
+                .map_err(|error| match error.kind() {
+                    IoErrorKind::AlreadyExists => Error::new(
+                        ErrorKind::Io,
+                        "there is a file of that name already, which is left as it is",
+                    ),
+                    _ => Error::from(error),
+                })
+                .map_err(|error| error.at_path(path))?;
         }
     }
     Ok(Ending::Done)

@@ -6,6 +6,7 @@ use crate::failure::{Ending, Failure, Run};
 use crate::moment::{told, zone};
 use crate::policies;
 use crate::terminal::{self, Count, FAINT, LOCKED, STRONG, shown, widest};
+use hedgerow_policy::policy::Schedule;
 use hedgerow_policy::{Action, Group, LocalRule, Policy};
 use jiff::Timestamp;
 use std::collections::BTreeSet;
@@ -110,11 +111,13 @@ fn table(
         .iter()
         .map(|group| group.name().chars().count().max(9))
         .collect();
-    write!(out, "{:name_width$}", "")?;
+    let mut line = format!("{:name_width$}", "");
     for (group, width) in groups.iter().zip(&widths) {
-        write!(out, "  {STRONG}{:<width$}{STRONG:#}", shown(group.name()))?;
+        let name = shown(group.name());
+        let padding = width.saturating_sub(name.chars().count());
+        line.push_str(&format!("  {STRONG}{name}{STRONG:#}{:padding$}", ""));
     }
-    writeln!(out)?;
+    writeln!(out, "{}", line.trim_end())?;
     let mut row = |name: &str, cells: Vec<Option<Cell>>| -> io::Result<()> {
         let mut line = format!("{:<name_width$}", shown(name));
         for (cell, width) in cells.into_iter().zip(&widths) {
@@ -124,7 +127,7 @@ fn table(
                     let padding = width.saturating_sub(text.len());
                     format!("  {style}{text}{style:#}{:padding$}", "")
                 }
-                None => format!("  {FAINT}{:<width$}{FAINT:#}", "-"),
+                None => format!("  {:<width$}", "-"),
             });
         }
         writeln!(out, "{}", line.trim_end())
@@ -201,7 +204,7 @@ fn switched(out: &mut impl Write, policy: &Policy, groups: &[Group<'_>]) -> io::
     for (.., text) in &lines {
         writeln!(out, "  {}", shown(text))?;
     }
-    let width = widest(policy.schedules().iter().map(|schedule| schedule.name()));
+    let width = widest(policy.schedules().iter().map(Schedule::name));
     for schedule in policy.schedules() {
         let mut text = schedule.to_string();
         if schedule.time_zone() != policy.time_zone() {
