@@ -233,6 +233,13 @@ fn list(arguments: &ExemptListArguments) -> Run {
     }
     let zone = zone(&policy);
     let mut out = terminal::page();
+    if arguments.quiet {
+        for one in &listed {
+            writeln!(out, "{}", shown(&one.exemption.id))?;
+        }
+        out.flush()?;
+        return Ok(Ending::Done);
+    }
     for one in &listed {
         tell(&mut out, one, &zone)?;
     }

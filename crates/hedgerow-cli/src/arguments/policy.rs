@@ -387,6 +387,10 @@ pub(crate) struct ExemptListArguments {
     #[arg(long, value_name = "TIME")]
     pub(crate) at: Option<Moment>,
 
+    /// Only the ids, one a line
+    #[arg(short, long, conflicts_with = "json")]
+    pub(crate) quiet: bool,
+
     /// One JSON object a line
     #[arg(long)]
     pub(crate) json: bool,

@@ -152,6 +152,7 @@ fn list_shows_them_by_their_states() {
         "",
     );
     list(&["--state", "in-force"]).is(0, "0 exemptions\n", "");
+    list(&["--quiet"]).is(0, &format!("{id}\n"), "");
     let found = list(&["--json", "--at", "2127-01-01"]).json();
     assert_eq!(found["state"], "expired");
     assert_eq!(found["requested_by"], "A. Teacher");
