@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used)] // beside the tests themselves, what they call
 
 use hedgerow::{Classifier, Ruleset};
-use hedgerow_policy::{Action, ReasonCode, Step};
+use hedgerow_policy::{Action, DownloadKind, ReasonCode, Step};
 use hedgerow_tests::decisions::{COMPARED, Decisions, at, compared};
 use hedgerow_tests::fixtures::folder;
 use hedgerow_tests::golden;
@@ -43,9 +43,13 @@ fn every_case_of_the_shared_decisions() {
             &classifier
         };
         let found = classifier.classify(text("address").unwrap());
-        let mut decision = policy.decide(&found, text("group").unwrap(), at).unwrap();
+        let mut decision = policy
+            .decide(&found, text("group").unwrap(), at)
+            .unwrap()
+            .with_requested(text("address").unwrap());
         if let Some(kind) = text("download") {
-            decision = decision.with_download(kind);
+            let kind = DownloadKind::from_name(kind).unwrap();
+            decision = decision.with_download(kind.into());
         }
         let answer = compared(&decision).unwrap();
         let members: BTreeSet<&str> = case["decision"]

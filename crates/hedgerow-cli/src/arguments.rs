@@ -1,18 +1,30 @@
 //! What the command line may say, and nothing of what it means: each
 //! subcommand's arguments, their help, and how sizes are read.
 
+mod policy;
+
+pub(crate) use self::policy::{
+    ExemptApproveArguments, ExemptArguments, ExemptCommand, ExemptListArguments,
+    ExemptRequestArguments, ExemptRevokeArguments, ExemptionArguments, InstallArguments, Installed,
+    LogArguments, LogCommand, LogRecoverArguments, LogShowArguments, LogVerifyArguments,
+    PoliciesArguments, PolicyArguments, PolicyCheckArguments, PolicyCommand, PolicyDiffArguments,
+    PolicyNewArguments, PolicyShowArguments, RecordArguments, SelftestArguments,
+};
+
+use crate::moment::Moment;
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 use hedgerow::Compiler;
 use std::path::PathBuf;
 
 const EXIT_CODES: &str = "\
 Exit codes:
-  0  done, and nothing to report (check: on no list; lint: no finding;
-     diff: no difference)
-  1  found something (check: listed; lint: findings; diff: differences;
+  0  done, and nothing to report (check: on no list, or open by the policy;
+     lint: no finding; diff: no difference; selftest: passed)
+  1  found something (check: listed, or blocked by the policy; lint: findings;
+     diff: differences; selftest: failed; log verify: damage;
      compile --strict: lines were left out, and nothing was written)
   2  could not: wrong usage, a file that cannot be read, a damaged ruleset,
-     an address that cannot be classified
+     a policy that does not load, an address that cannot be classified
 
 Environment:
   HEDGEROW_RULESET  the rulesets to ask when --ruleset is not given: paths,
@@ -21,8 +33,8 @@ Environment:
                     not enough to run a school on.
   NO_COLOR          no colours, even on a terminal.";
 
-/// Compiles filter lists into one ruleset file, says what an address is, and
-/// which list says so.
+/// Compiles filter lists into one ruleset file, says what an address is and
+/// which list says so, and decides by a policy who may see it.
 #[derive(Debug, Parser)]
 #[command(
     name = "hedgerow",
@@ -47,6 +59,11 @@ pub(crate) enum Command {
     Lint(LintArguments),
     Diff(DiffArguments),
     Lookup(LookupArguments),
+    Policy(PoliciesArguments),
+    Exempt(ExemptArguments),
+    Install(InstallArguments),
+    Log(LogArguments),
+    Selftest(SelftestArguments),
     #[command(hide = true)]
     Generate(GenerateArguments),
 }
@@ -224,17 +241,28 @@ pub(crate) enum ReportFormat {
     Json,
 }
 
-/// Say whether addresses are listed, for people
+/// Say whether addresses are listed; with a policy, who may see them
+///
+/// With --policy or --group it decides: what is done with each address for a
+/// group, and why. --group alone decides by the ready-made policy uk-secondary.
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
   hedgerow check https://www.bet365.com/ https://www.bbc.co.uk/bitesize
   hedgerow check -r school.hedge example.com && echo on no list
+  hedgerow check --policy school.toml --group year-9 --at 2026-11-23T10:00 \\
+      --exemptions exemptions.toml https://chess.example/
 
-Exit codes:
+Exit codes without a policy:
   0  none is listed
   1  at least one is listed
-  2  none is listed, but one cannot be classified; or a ruleset cannot be read")]
+  2  none is listed, but one cannot be classified; or a ruleset cannot be read
+
+Exit codes with a policy:
+  0  all are allowed or monitored
+  1  at least one is blocked, or has a warning (what is done with an address
+     that cannot be classified, the policy says)
+  2  the policy has no such group or does not load, or a file cannot be read")]
 pub(crate) struct CheckArguments {
     /// The addresses
     #[arg(value_name = "ADDRESS", required = true, value_hint = ValueHint::Url)]
@@ -242,6 +270,27 @@ pub(crate) struct CheckArguments {
 
     #[command(flatten)]
     pub(crate) rulesets: RulesetArguments,
+
+    #[command(flatten)]
+    pub(crate) policy: PolicyArguments,
+
+    /// The group to decide for
+    #[arg(short, long, value_name = "GROUP")]
+    pub(crate) group: Option<String>,
+
+    /// Decide for this time instead of now: RFC 3339, or by the policy's clocks,
+    /// as 2026-11-23T10:00
+    #[arg(long, value_name = "TIME", requires = "group")]
+    pub(crate) at: Option<Moment>,
+
+    /// The exemptions in use
+    #[arg(short, long, value_name = "FILE", requires = "group", value_hint = ValueHint::FilePath)]
+    pub(crate) exemptions: Option<PathBuf>,
+
+    /// One JSON object a line: what `classify` writes, or with a policy the
+    /// decision
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 /// Tell every step from an address to its categories

@@ -41,26 +41,27 @@ struct Rule {
     condition: Option<String>,
 }
 
+/// What came and went.
 #[derive(Serialize)]
-struct Difference {
+pub(crate) struct Difference {
     categories_added: Vec<String>,
     categories_removed: Vec<String>,
-    categories: BTreeMap<String, Changes>,
+    pub(crate) categories: BTreeMap<String, Changes>,
     added: Vec<Rule>,
     removed: Vec<Rule>,
 }
 
 #[derive(Default, Serialize)]
-struct Changes {
-    added: u64,
-    removed: u64,
+pub(crate) struct Changes {
+    pub(crate) added: u64,
+    pub(crate) removed: u64,
 }
 
 impl Difference {
     /// Compares by digests of the rules, sixteen bytes each, and takes only
     /// what differs into memory as text: two rulesets of millions of rules are
     /// nearly the same on most days.
-    fn between(before: &Layer, after: &Layer) -> Result<Difference, Failure> {
+    pub(crate) fn between(before: &Layer, after: &Layer) -> Result<Difference, Failure> {
         let (digests_before, digests_after) = (digests(before)?, digests(after)?);
         let added = rules(after, &digests_before)?;
         let removed = rules(before, &digests_after)?;

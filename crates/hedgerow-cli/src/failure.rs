@@ -33,6 +33,8 @@ pub(crate) type Run = Result<Ending, Failure>;
 pub(crate) enum Failure {
     /// The engine, or a file, said no.
     Engine(hedgerow::Error),
+    /// A policy, an exemption or a log said no, perhaps for several reasons.
+    Policy(hedgerow_policy::Errors),
     /// Standard output cannot be written to.
     Output(io::Error),
     /// Anything else, in a sentence.
@@ -40,6 +42,14 @@ pub(crate) enum Failure {
 }
 
 impl Failure {
+    /// What went wrong, each thing in a sentence of its own.
+    pub(crate) fn sentences(&self) -> Vec<String> {
+        match self {
+            Failure::Policy(errors) => errors.iter().map(ToString::to_string).collect(),
+            other => vec![other.to_string()],
+        }
+    }
+
     /// Whether the reader of standard output has gone.
     pub(crate) fn is_closed_output(&self) -> bool {
         matches!(self, Failure::Output(error) if error.kind() == io::ErrorKind::BrokenPipe)
@@ -50,6 +60,7 @@ impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Failure::Engine(error) => error.fmt(f),
+            Failure::Policy(errors) => errors.fmt(f),
             Failure::Output(error) => write!(f, "standard output: {error} [io]"),
             Failure::Other(sentence) => f.write_str(sentence),
         }
@@ -59,6 +70,18 @@ impl fmt::Display for Failure {
 impl From<hedgerow::Error> for Failure {
     fn from(error: hedgerow::Error) -> Failure {
         Failure::Engine(error)
+    }
+}
+
+impl From<hedgerow_policy::Errors> for Failure {
+    fn from(errors: hedgerow_policy::Errors) -> Failure {
+        Failure::Policy(errors)
+    }
+}
+
+impl From<hedgerow_policy::Error> for Failure {
+    fn from(error: hedgerow_policy::Error) -> Failure {
+        Failure::Policy(error.into())
     }
 }
 

@@ -32,6 +32,8 @@ impl AsRef<[u8]> for Bytes {
 /// A ruleset and what to call it.
 pub(crate) struct Layer {
     pub(crate) name: String,
+    /// The file that it is in; none for the built-in one.
+    pub(crate) path: Option<PathBuf>,
     pub(crate) ruleset: Ruleset<Bytes>,
 }
 
@@ -72,6 +74,7 @@ pub(crate) fn open(path: &Path) -> Result<Layer, Failure> {
         .map_err(|error| error.at_path(path))?;
     Ok(Layer {
         name: path.display().to_string(),
+        path: Some(path.to_owned()),
         ruleset,
     })
 }
@@ -80,6 +83,7 @@ pub(crate) fn open(path: &Path) -> Result<Layer, Failure> {
 pub(crate) fn starter() -> Result<Layer, Failure> {
     Ok(Layer {
         name: "built-in starter ruleset".to_owned(),
+        path: None,
         ruleset: Ruleset::open(Bytes::Built(builtin::compile()?))?,
     })
 }

@@ -1,4 +1,5 @@
-//! The `hedgerow` command: compiles lists, classifies addresses, says why.
+//! The `hedgerow` command: compiles lists, classifies addresses, decides by
+//! policies, and says why.
 //!
 //! [`arguments`] says what the command line may say; each subcommand has a file
 //! of its own for what it does. [`terminal`] is how it is shown to people,
@@ -10,14 +11,21 @@ mod check;
 mod classify;
 mod compile;
 mod diff;
+mod exempt;
 mod explain;
 mod failure;
 mod generate;
 mod inspect;
+mod install;
 mod layers;
 mod lint;
+mod log;
 mod lookup;
+mod moment;
+mod policies;
+mod policy;
 mod results;
+mod selftest;
 mod starter;
 mod terminal;
 
@@ -36,6 +44,11 @@ fn main() -> ExitCode {
         Command::Lint(arguments) => lint::run(&arguments),
         Command::Diff(arguments) => diff::run(&arguments),
         Command::Lookup(arguments) => lookup::run(&arguments),
+        Command::Policy(arguments) => policy::run(&arguments),
+        Command::Exempt(arguments) => exempt::run(&arguments),
+        Command::Install(arguments) => install::run(&arguments),
+        Command::Log(arguments) => log::run(&arguments),
+        Command::Selftest(arguments) => selftest::run(&arguments),
         Command::Generate(arguments) => generate::run(&arguments),
     };
     ended
@@ -44,7 +57,9 @@ fn main() -> ExitCode {
                 // Whoever read the output has read enough of it.
                 return Ending::Done;
             }
-            terminal::complain(&failure);
+            for sentence in failure.sentences() {
+                terminal::complain(&sentence);
+            }
             Ending::CouldNot
         })
         .into()

@@ -223,6 +223,7 @@ impl<'d> Group<'d> {
             at: rulings.at(),
             verdict,
             download: None,
+            requested: None,
         }
     }
 

@@ -2,13 +2,16 @@
 
 use crate::action::Action;
 use crate::decide::Found;
+use crate::download::{DownloadKind, DownloadKinds};
 use crate::exemption::Exemption;
 use crate::policy::{Group, LocalRule, Policy, Schedule};
 use crate::reason::{ReasonCode, Step};
+use crate::safe_search::{SafeSearch, SearchEngine};
 use hedgerow::address::Carried;
 use hedgerow::{Action as RuleAction, CanonicalUrl, Classification, Match};
 use jiff::Timestamp;
-use serde::ser::{Serialize, SerializeStruct, Serializer};
+use serde::Serialize;
+use serde::ser::{SerializeStruct, Serializer};
 use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::fmt;
@@ -50,7 +53,8 @@ pub struct Decision<'d> {
     pub(crate) group: usize,
     pub(crate) at: Timestamp,
     pub(crate) verdict: Verdict,
-    pub(crate) download: Option<&'d str>,
+    pub(crate) download: Option<DownloadKind>,
+    pub(crate) requested: Option<&'d str>,
 }
 
 /// What one address of a chain comes to.
@@ -171,8 +175,9 @@ impl<'d> Decision<'d> {
     #[must_use]
     pub fn category_title(&self) -> Option<Cow<'d, str>> {
         let one = self.found()?;
+        // A ruleset from a tree of folders has no titles but its names.
         let title = one.category().title();
-        if !title.is_empty() {
+        if !title.is_empty() && title != one.category().name() {
             return Some(Cow::Borrowed(title));
         }
         let categories = &self.policy.rules.categories;
@@ -259,33 +264,96 @@ impl<'d> Decision<'d> {
         self.policy.schedules_in_force(self.at)
     }
 
-    /// Whether safe search is on for the group.
+    /// What to ask of the search engine that this is the address of, so that it
+    /// shows what is safe; none if it is no engine's, is blocked anyway, or the
+    /// group has safe search off. An engine that offers no way
+    /// ([`SafeSearch::is_enforceable`]) is not blocked for that: a school that
+    /// wants it blocked says so in the policy.
+    ///
+    /// A filter that redirects takes the address from
+    /// [`Decision::safe_address`].
+    ///
+    /// # Resource usage
+    ///
+    /// Nothing is looked up before this is called, and nothing allocated.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use hedgerow::{Classifier, Compiler, Ruleset};
+    /// use hedgerow_policy::{Policy, SearchEngine};
+    ///
+    /// let classifier = Classifier::new(Ruleset::open(Compiler::new().finish_to_vec()?.0)?);
+    /// let policy = Policy::from_toml(r#"
+    ///     name = "Hill School"
+    ///     time_zone = "Europe/London"
+    ///     [groups.pupil]
+    ///     default = "allow"
+    /// "#)?;
+    /// let requested = "https://www.google.co.uk/search?q=rock%26roll";
+    /// let found = classifier.classify(requested);
+    /// let decision = policy
+    ///     .decide(&found, "pupil", "2026-11-02T10:00:00Z".parse()?)?
+    ///     .with_requested(requested);
+    /// assert_eq!(decision.safe_search().unwrap().engine(), SearchEngine::Google);
+    /// assert_eq!(
+    ///     decision.safe_address().as_deref(),
+    ///     Some("https://www.google.co.uk/search?q=rock%26roll&safe=active")
+    /// );
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
-    pub fn safe_search(&self) -> bool {
-        self.group().safe_search()
+    pub fn safe_search(&self) -> Option<SafeSearch<'d>> {
+        if self.action() == Action::Block || !self.group().safe_search() {
+            return None;
+        }
+        SafeSearch::for_address(self.classification.address()?)
+    }
+
+    /// The same decision, which knows the address as it was requested, before
+    /// it was put into canonical form. [`Decision::safe_address`] changes that
+    /// text, and keeps what canonical form does not.
+    #[must_use]
+    pub fn with_requested(mut self, requested: &'d str) -> Decision<'d> {
+        self.requested = Some(requested);
+        self
+    }
+
+    /// The address to redirect to for safe results: the one given to
+    /// [`Decision::with_requested`] with the engine's setting, or else the
+    /// canonical one, which may mean less
+    /// ([`SafeSearch::rewritten`]). None if there is nothing to change.
+    #[must_use]
+    pub fn safe_address(&self) -> Option<String> {
+        let safe = self.safe_search()?;
+        match self.requested {
+            Some(requested) => safe.rewrite(requested),
+            None => safe.rewritten(),
+        }
     }
 
     /// The kind of file that is not to be downloaded, if that decided.
     #[must_use]
-    pub fn download(&self) -> Option<&'d str> {
+    pub fn download(&self) -> Option<DownloadKind> {
         self.download
     }
 
-    /// The decision on downloading a file of that kind (as the policy names it)
-    /// from the address: the same, or `block` if the group may not download
-    /// such files at all, or not from an address of these categories. What a
-    /// local rule or an exemption opens, it opens for reading: the files of
-    /// forbidden kinds stay forbidden.
+    /// The decision on downloading a file of these kinds
+    /// ([`DownloadKind::of`]) from the address: the same, or `block` if the
+    /// group may not download one of them at all, or not from an address of
+    /// these categories. What a local rule or an exemption opens, it opens for
+    /// reading: the files of forbidden kinds stay forbidden.
     #[must_use]
-    pub fn with_download(mut self, kind: &'d str) -> Decision<'d> {
+    pub fn with_download(mut self, kinds: DownloadKinds) -> Decision<'d> {
         if self.action() == Action::Block {
             return self;
         }
         let group = self.group();
         let downloads = &group.rules().downloads;
-        let mut blocked = downloads.block.contains(kind).then_some(None);
+        let first = |kinds: DownloadKinds| kinds.iter().next();
+        let mut blocked = first(downloads.block.and(kinds)).map(|kind| (kind, None));
         if blocked.is_none() && !downloads.categories.is_empty() {
-            let mut best: Option<Found<'_>> = None;
+            let mut best: Option<(DownloadKind, Found<'_>)> = None;
             for (place, one) in (0..).zip(self.classification.matches()) {
                 if one.action() != RuleAction::List || one.is_undone() {
                     continue;
@@ -299,15 +367,15 @@ impl<'d> Decision<'d> {
                     place,
                     category,
                 };
-                if group.blocked_downloads_of(name).contains(&kind)
-                    && best.is_none_or(|best| found.is_reported_before(&best))
+                if let Some(kind) = first(group.blocked_downloads_of(name).and(kinds))
+                    && best.is_none_or(|(_, best)| found.is_reported_before(&best))
                 {
-                    best = Some(found);
+                    best = Some((kind, found));
                 }
             }
-            blocked = best.map(|found| Some(found.place));
+            blocked = best.map(|(kind, found)| (kind, Some(found.place)));
         }
-        if let Some(found) = blocked {
+        if let Some((kind, found)) = blocked {
             self.verdict = Verdict {
                 found,
                 governed: None,
@@ -362,7 +430,7 @@ impl<'d> Decision<'d> {
                 format!("This address is open{during}: it is listed as {title}.")
             }
             (ReasonCode::Download, _) => {
-                let kind = self.download.unwrap_or("");
+                let kind = self.download.map_or("", DownloadKind::name);
                 if title.is_empty() {
                     format!("Files of this kind ({kind}) are not to be downloaded.")
                 } else {
@@ -455,7 +523,24 @@ impl Serialize for Decision<'_> {
         let schedules: Vec<&str> = self.schedules_in_force().collect();
         out.serialize_field("schedules", &schedules)?;
         out.serialize_field("download", &self.download)?;
-        out.serialize_field("safe_search", &self.safe_search())?;
+        let safe_search = self.safe_search().map(|safe| SafeSearchData {
+            engine: safe.engine(),
+            enforceable: safe.is_enforceable(),
+            rewritten: self.safe_address(),
+            cname: safe.cname(),
+            headers: safe.headers(),
+        });
+        out.serialize_field("safe_search", &safe_search)?;
         out.end()
     }
+}
+
+/// [`SafeSearch`] as data, with the address rewritten from what was requested.
+#[derive(Serialize)]
+struct SafeSearchData {
+    engine: SearchEngine,
+    enforceable: bool,
+    rewritten: Option<String>,
+    cname: Option<&'static str>,
+    headers: &'static [(&'static str, &'static str)],
 }

@@ -45,6 +45,8 @@ pub enum ErrorKind {
     PolicyZone,
     /// The address of a local rule or a canary that is none, or one too broad.
     PolicyAddress,
+    /// A kind of downloads that there is not.
+    PolicyDownload,
     /// A reason that says nothing.
     PolicyReason,
     /// A digest is not 64 hexadecimal digits.
@@ -110,6 +112,7 @@ impl ErrorKind {
         ErrorKind::PolicyDate,
         ErrorKind::PolicyZone,
         ErrorKind::PolicyAddress,
+        ErrorKind::PolicyDownload,
         ErrorKind::PolicyReason,
         ErrorKind::DigestSyntax,
         ErrorKind::LogNotALog,
@@ -154,6 +157,7 @@ impl ErrorKind {
             ErrorKind::PolicyDate => "policy-date",
             ErrorKind::PolicyZone => "policy-zone",
             ErrorKind::PolicyAddress => "policy-address",
+            ErrorKind::PolicyDownload => "policy-download",
             ErrorKind::PolicyReason => "policy-reason",
             ErrorKind::DigestSyntax => "digest-syntax",
             ErrorKind::LogNotALog => "log-not-a-log",

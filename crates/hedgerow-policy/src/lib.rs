@@ -8,7 +8,8 @@
 //! A [`Policy`] is read from TOML or JSON; [`Policy::decide`] says what a group
 //! may do, and its [`Decision`] why; a [`PreparedGroup`] says so sooner. [`ready_made`] has policies to start from.
 //! [`Exemptions`] are temporary openings, and the [`ChangeLog`] records every
-//! change of any of these. [`safe_search`] and [`download`] are tables of facts
+//! change of any of these. [`Policy::self_test`] shows whether what must be
+//! blocked is. [`safe_search`] and [`download`] are tables of facts
 //! about search engines and kinds of files.
 
 mod action;
@@ -29,6 +30,7 @@ mod prepared;
 pub mod ready_made;
 mod reason;
 pub mod safe_search;
+mod self_test;
 mod zones;
 
 pub use crate::action::Action;
@@ -54,6 +56,7 @@ pub use crate::policy::{Group, LocalRule, Policy, PolicyReader};
 pub use crate::prepared::PreparedGroup;
 pub use crate::reason::{ReasonCode, Step};
 pub use crate::safe_search::{Restriction, SafeSearch, SearchEngine};
+pub use crate::self_test::{CanaryProblem, CanaryResult, LockedProblem, LockedResult, SelfTest};
 pub use crate::zones::{EmbeddedZones, Zone, ZoneSource};
 
 #[cfg(test)]

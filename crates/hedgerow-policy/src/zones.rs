@@ -43,6 +43,15 @@ impl Zone {
         Zone(Kind::Lent(Arc::new(clock)))
     }
 
+    /// The zone as `jiff` knows it, unless only its clock is lent.
+    #[must_use]
+    pub fn time_zone(&self) -> Option<&TimeZone> {
+        match &self.0 {
+            Kind::Known(zone) => Some(zone),
+            Kind::Lent(_) => None,
+        }
+    }
+
     /// The date and time that its clocks show at that moment.
     #[must_use]
     pub fn local(&self, at: Timestamp) -> DateTime {

@@ -31,6 +31,7 @@ terrorism = "block"
 
 [groups.pupil]
 extends = "everyone"
+downloads = { block = ["executable"], categories = { games = ["archive"] } }
 block = ["bad.example", { address = "odd.example/x", path = "exact", case = "insensitive", reason = "exams" }]
 allow = []
 
@@ -325,6 +326,20 @@ const CASES: &[Case] = &[
         "no `address`",
     ),
     case(
+        "block = [\"executable\"]",
+        "block = [\"executible\"]",
+        "\"executible\"",
+        ErrorKind::PolicyDownload,
+        "did you mean `executable`",
+    ),
+    case(
+        "[\"archive\"]",
+        "[\"zip\"]",
+        "\"zip\"",
+        ErrorKind::PolicyDownload,
+        "no kind of files `zip`",
+    ),
+    case(
         "longest = \"28 days\"",
         "longest = \"28 dais\"",
         "\"28 dais\"",
@@ -432,7 +447,7 @@ fn all_problems_are_told_at_once() {
             "21:13 policy-locked",
             "24:11 policy-group",
             "25:11 policy-value",
-            "26:10 policy-address",
+            "27:10 policy-address",
         ],
         "{errors}"
     );

@@ -1,37 +1,59 @@
-//! The README's commands, run as a reader would run them.
+//! The commands of the README and of the guides, run as a reader would run them.
 //!
 //! In every fenced block marked `console`, a line `$ hedgerow …` is run by `sh`
-//! in an empty folder (one for the whole README, so that a command can use what
-//! an earlier one wrote). If lines follow, they are what it must print: word
-//! for word, except that `…` stands for any text and a line `…` for any lines.
-//! If none follow, it must succeed. Lines with other commands are for reading.
+//! in an empty folder (one for the whole page, so that a command can use what
+//! an earlier one wrote). A line that ends in `\` goes on in the next. If lines
+//! follow, they are what it must print: word for word, except that `…` stands
+//! for any text and a line `…` for any lines. If none follow, it must succeed.
+//! `$ sed …` is run too; lines with other commands are for reading.
+//!
+//! A block whose mark names a file behind the language (`toml school.toml`) is
+//! written to that file.
 
 use crate::report::Counts;
 use crate::root;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-/// A command and what the README says it prints.
+/// The pages whose commands are run.
+const PAGES: &[&str] = &["README.md", "docs/school.md"];
+
+/// A command and what the page says it prints; or a file that it shows.
 #[derive(Debug, PartialEq, Eq)]
 struct Example {
     line: usize,
     command: String,
     output: Vec<String>,
+    /// The file to write instead of running anything.
+    file: Option<String>,
 }
 
-/// Runs the examples, each one test.
+/// Runs the examples of every page, each one test.
 pub(crate) fn replay() -> (Counts, Vec<String>) {
     let mut counts = Counts::default();
     let mut notes = Vec::new();
-    let Ok(text) = std::fs::read_to_string(root().join("README.md")) else {
-        counts.skipped = 1;
-        notes.push("skipped: there is no README.md".to_owned());
+    for page in PAGES {
+        let (of_page, notes_of_page) = replay_page(page);
+        counts.add(of_page);
+        notes.extend(notes_of_page);
+    }
+    (counts, notes)
+}
+
+fn replay_page(page: &str) -> (Counts, Vec<String>) {
+    let mut counts = Counts::default();
+    let mut notes = Vec::new();
+    let Ok(text) = std::fs::read_to_string(root().join(page)) else {
+        counts.failed = 1;
+        notes.push(format!("failed: there is no {page}"));
         return (counts, notes);
     };
     let examples = examples(&text);
     if examples.is_empty() {
         counts.failed = 1;
-        notes.push("failed: no `$ hedgerow …` in a `console` block of README.md".to_owned());
+        notes.push(format!(
+            "failed: no `$ hedgerow …` in a `console` block of {page}"
+        ));
         return (counts, notes);
     }
     let folder = match Scratch::new() {
@@ -43,7 +65,16 @@ pub(crate) fn replay() -> (Counts, Vec<String>) {
         }
     };
     for example in &examples {
-        let place = format!("README.md:{}", example.line);
+        let place = format!("{page}:{}", example.line);
+        if let Some(file) = &example.file {
+            if let Err(error) = write(&folder.0.join(file), &example.output) {
+                counts.failed += 1;
+                notes.push(format!(
+                    "failed: {place}: {file} cannot be written: {error}"
+                ));
+            }
+            continue;
+        }
         println!("{place}: $ {}", example.command);
         match run(example, &folder.0) {
             Ok(()) => counts.passed += 1,
@@ -55,6 +86,13 @@ pub(crate) fn replay() -> (Counts, Vec<String>) {
         }
     }
     (counts, notes)
+}
+
+fn write(path: &Path, lines: &[String]) -> std::io::Result<()> {
+    if let Some(folder) = path.parent() {
+        std::fs::create_dir_all(folder)?;
+    }
+    std::fs::write(path, lines.join("\n") + "\n")
 }
 
 /// A folder that goes when this does.
@@ -80,25 +118,41 @@ fn examples(text: &str) -> Vec<Example> {
     let mut examples: Vec<Example> = Vec::new();
     let mut is_console = None;
     let mut takes_output = false;
+    let mut goes_on = false;
     for (number, line) in text.lines().enumerate() {
+        let example = |command: &str, file: Option<&str>| Example {
+            line: number + 1,
+            command: command.to_owned(),
+            output: Vec::new(),
+            file: file.map(str::to_owned),
+        };
         if let Some(info) = line.trim_start().strip_prefix("```") {
+            takes_output = false;
             is_console = match is_console {
                 None => Some(info.trim() == "console"),
                 Some(_) => None,
             };
-            takes_output = false;
-        } else if is_console != Some(true) {
-        } else if let Some(command) = line.strip_prefix("$ ") {
-            takes_output = command.split(' ').next() == Some("hedgerow");
-            if takes_output {
-                examples.push(Example {
-                    line: number + 1,
-                    command: command.to_owned(),
-                    output: Vec::new(),
-                });
+            if is_console.is_some()
+                && let Some((_, file)) = info.trim().split_once(' ')
+            {
+                examples.push(example("", Some(file)));
+                takes_output = true;
             }
-        } else if takes_output && let Some(example) = examples.last_mut() {
-            example.output.push(line.trim_end().to_owned());
+            goes_on = false;
+        } else if goes_on && let Some(last) = examples.last_mut() {
+            last.command.push('\n');
+            last.command.push_str(line);
+            goes_on = line.ends_with('\\');
+        } else if is_console == Some(true)
+            && let Some(command) = line.strip_prefix("$ ")
+        {
+            takes_output = matches!(command.split(' ').next(), Some("hedgerow" | "sed"));
+            if takes_output {
+                examples.push(example(command, None));
+                goes_on = command.ends_with('\\');
+            }
+        } else if takes_output && let Some(last) = examples.last_mut() {
+            last.output.push(line.trim_end().to_owned());
         }
     }
     examples
@@ -193,17 +247,35 @@ $ hedgerow compile
 ```sh
 $ hedgerow not this
 ```
+```toml lists/own.toml
+a = 1
+
+$ hedgerow = 2
+```
+```console
+$ hedgerow try \\
+    a.example
+$ sed -i s/1/2/ lists/own.toml
+```
 ";
         let example = |line, command: &str, output: &[&str]| Example {
             line,
             command: command.to_owned(),
             output: output.iter().map(|&line| line.to_owned()).collect(),
+            file: None,
+        };
+        let file = Example {
+            file: Some("lists/own.toml".to_owned()),
+            ..example(12, "", &["a = 1", "", "$ hedgerow = 2"])
         };
         assert_eq!(
             examples(text),
             [
                 example(3, "hedgerow try play.example", &["games"]),
                 example(7, "hedgerow compile", &[]),
+                file,
+                example(18, "hedgerow try \\\n    a.example", &[]),
+                example(20, "sed -i s/1/2/ lists/own.toml", &[]),
             ]
         );
     }

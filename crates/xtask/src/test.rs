@@ -72,7 +72,7 @@ const STEPS: &[Step] = &[
     },
     Step {
         name: "clippy-core",
-        about: "nor of hedgerow without its default features",
+        about: "nor of hedgerow and hedgerow-policy without their default features",
         run: clippy_core,
     },
     Step {
@@ -92,12 +92,12 @@ const STEPS: &[Step] = &[
     },
     Step {
         name: "core",
-        about: "the tests of hedgerow without its default features",
+        about: "the tests of hedgerow and hedgerow-policy without their default features",
         run: core,
     },
     Step {
         name: "readme",
-        about: "the README's commands print what it says they print",
+        about: "the commands of the README and of docs/school.md print what these say they print",
         run: read_me,
     },
 ];
@@ -214,6 +214,8 @@ fn clippy_core(_: &Given) -> Outcome {
     with_clippy(&[
         "--package",
         "hedgerow",
+        "--package",
+        "hedgerow-policy",
         "--no-default-features",
         "--all-targets",
     ])
@@ -265,6 +267,8 @@ fn core(given: &Given) -> Outcome {
         "--no-fail-fast",
         "--package",
         "hedgerow",
+        "--package",
+        "hedgerow-policy",
         "--no-default-features",
         "--tests",
     ]);

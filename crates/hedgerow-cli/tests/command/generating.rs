@@ -2,8 +2,16 @@
 
 use crate::Bench;
 
-const SUBCOMMANDS: [&str; 8] = [
-    "compile", "classify", "check", "explain", "inspect", "lint", "diff", "lookup",
+const SUBCOMMANDS: [&str; 13] = [
+    "compile", "classify", "check", "explain", "inspect", "lint", "diff", "lookup", "policy",
+    "exempt", "install", "log", "selftest",
+];
+
+/// The subcommands that have subcommands.
+const BELOW: [(&str, &[&str]); 3] = [
+    ("policy", &["check", "show", "diff", "new"]),
+    ("exempt", &["request", "approve", "revoke", "list"]),
+    ("log", &["show", "verify", "recover"]),
 ];
 
 #[test]
@@ -11,17 +19,29 @@ fn help_has_examples_and_exit_codes() {
     let bench = Bench::new();
     let help = bench.run(&["--help"]);
     assert_eq!((help.code, help.err.as_str()), (0, ""));
-    for name in SUBCOMMANDS {
-        assert!(help.out.contains(&format!("\n  {name} ")), "{name}");
-        let help = bench.run(&[name, "--help"]);
+    let has_all = |names: &[&str]| {
+        let help = bench.run(&[names, &["--help"]].concat());
         assert_eq!((help.code, help.err.as_str()), (0, ""));
+        let name = names.join(" ");
         for part in [
             "Usage: hedgerow",
             "Examples:\n",
-            "Exit codes:\n",
+            "Exit codes",
             &format!("hedgerow {name}"),
         ] {
             assert!(help.out.contains(part), "{name}: {part}");
+        }
+        help.out
+    };
+    for name in SUBCOMMANDS {
+        assert!(help.out.contains(&format!("\n  {name} ")), "{name}");
+        has_all(&[name]);
+    }
+    for (name, below) in BELOW {
+        let help = has_all(&[name]);
+        for below in below {
+            assert!(help.contains(&format!("\n  {below} ")), "{name} {below}");
+            has_all(&[name, below]);
         }
     }
     assert!(!help.out.contains("generate"), "a chore for packagers");
@@ -43,6 +63,12 @@ fn man_pages_and_completions_are_generated() {
         let text = String::from_utf8(bench.read(&format!("man/{page}"))).unwrap();
         assert!(text.contains(".TH"), "{page}");
     }
+    for (name, below) in BELOW {
+        for below in below {
+            let page = format!("hedgerow-{name}-{below}.1");
+            assert!(pages.contains(&page), "{page} {pages:?}");
+        }
+    }
     for (shell, file) in [
         ("bash", "hedgerow.bash"),
         ("zsh", "_hedgerow"),
@@ -53,6 +79,8 @@ fn man_pages_and_completions_are_generated() {
             .run(&["generate", "completions", shell, "--out-dir", "shell"])
             .is(0, "", "");
         let text = String::from_utf8(bench.read(&format!("shell/{file}"))).unwrap();
-        assert!(text.contains("classify"), "{shell}");
+        for name in ["classify", "selftest", "recover"] {
+            assert!(text.contains(name), "{shell} {name}");
+        }
     }
 }

@@ -6,7 +6,12 @@
 mod checking;
 mod classifying;
 mod compiling;
+mod deciding;
+mod exempting;
 mod generating;
+mod logging;
+mod policies;
+mod selftesting;
 mod telling;
 
 use std::io::Write;

@@ -58,9 +58,10 @@ pub use rules::{ExemptionRules, ExemptionTerms, Length, same_person};
 use crate::error::{Error, ErrorKind, Result};
 use crate::exemption::{Exemption, Revocation};
 use crate::log::is_blank;
+use crate::zones::Zone;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use rules::named;
+use rules::{may_not, named};
 use serde::Serialize;
 use std::fmt;
 
@@ -337,14 +338,14 @@ impl Exemptions {
             if let Err(error) = check_reach(exemption, terms) {
                 say(error);
             }
-            if let Err(error) = may(&terms.rules.may_request, &exemption.requested_by, "ask for") {
+            if let Err(error) = terms.rules.may_ask(&exemption.requested_by) {
                 say(error);
             }
             if let Some(approver) = &exemption.approved_by {
-                if let Err(error) = may(&terms.rules.may_approve, approver, "approve") {
+                if let Err(error) = terms.rules.may_agree(approver) {
                     say(error);
                 }
-                if let Err(error) = check_two(exemption, approver, terms.rules) {
+                if let Err(error) = terms.rules.check_two(&exemption.requested_by, approver) {
                     say(error);
                 }
             }
@@ -370,7 +371,7 @@ impl Exemptions {
         at: Timestamp,
         terms: &ExemptionTerms<'_>,
     ) -> Result<&Exemption> {
-        let requester = may(&terms.rules.may_request, &request.requested_by, "ask for")?;
+        let requester = terms.rules.may_ask(&request.requested_by)?;
         if is_blank(&request.reason) {
             return Err(no_reason("what it is for"));
         }
@@ -418,7 +419,7 @@ impl Exemptions {
         at: Timestamp,
         terms: &ExemptionTerms<'_>,
     ) -> Result<&Exemption> {
-        let approver = may(&terms.rules.may_approve, by, "approve")?;
+        let approver = terms.rules.may_agree(by)?;
         let exemption = self.find(id)?;
         check_not_revoked(exemption)?;
         if let Some(other) = &exemption.approved_by {
@@ -427,7 +428,7 @@ impl Exemptions {
                 format!("exemption `{id}` is approved already, by {other}"),
             ));
         }
-        check_two(exemption, approver, terms.rules)?;
+        terms.rules.check_two(&exemption.requested_by, approver)?;
         if exemption.end <= at {
             return Err(Error::new(
                 ErrorKind::ExemptionTime,
@@ -463,7 +464,10 @@ impl Exemptions {
             None if !is_blank(by) && same_person(by, &exemption.requested_by) => {
                 exemption.requested_by.clone()
             }
-            None => return Err(may_not(by, "revoke")),
+            None => {
+                let names = rules.may_edit.iter().chain(&rules.may_approve);
+                return Err(may_not(by, "revoke", names));
+            }
         };
         if is_blank(reason) {
             return Err(no_reason("why it is taken back"));
@@ -538,22 +542,6 @@ fn no_reason(what: &str) -> Error {
     )
 }
 
-fn may_not(name: &str, what: &str) -> Error {
-    let message = if is_blank(name) {
-        "a name must say who it is".to_owned()
-    } else {
-        format!(
-            "the policy does not name `{}` among those who may {what} exemptions",
-            name.trim()
-        )
-    };
-    Error::new(ErrorKind::ExemptionPerson, message)
-}
-
-fn may<'a>(names: &'a [String], name: &str, what: &str) -> Result<&'a str> {
-    named(names, name).ok_or_else(|| may_not(name, what))
-}
-
 fn check_not_revoked(exemption: &Exemption) -> Result<()> {
     match &exemption.revoked {
         Some(revoked) => Err(Error::new(
@@ -567,16 +555,6 @@ fn check_not_revoked(exemption: &Exemption) -> Result<()> {
     }
 }
 
-fn check_two(exemption: &Exemption, approver: &str, rules: &ExemptionRules) -> Result<()> {
-    if !rules.one_person_may && same_person(&exemption.requested_by, approver) {
-        return Err(Error::new(
-            ErrorKind::ExemptionSamePerson,
-            format!("{approver} asked for it, so somebody else must approve it"),
-        ));
-    }
-    Ok(())
-}
-
 /// What the policy says of what an exemption opens and for how long.
 fn check_reach(exemption: &Exemption, terms: &ExemptionTerms<'_>) -> Result<()> {
     let mut categories = exemption.categories.iter();
@@ -586,14 +564,9 @@ fn check_reach(exemption: &Exemption, terms: &ExemptionTerms<'_>) -> Result<()> 
             format!("the category `{category}` is locked: nothing opens it"),
         ));
     }
-    let longest = terms.rules.longest;
-    match longest.after(exemption.start, terms.zone) {
-        Some(latest) if latest < exemption.end => Err(Error::new(
-            ErrorKind::ExemptionTooLong,
-            format!("it lasts longer than {longest}: its end may be {latest} at the latest"),
-        )),
-        _ => Ok(()),
-    }
+    terms
+        .rules
+        .check_length(exemption, &Zone::from(terms.zone.clone()))
 }
 
 /// What must hold of an exemption whatever the policy says.

@@ -1,10 +1,13 @@
 //! Who may do what with exemptions, and for how long.
 
 use crate::error::{Error, ErrorKind, Result};
+use crate::exemption::Exemption;
 use crate::log::is_blank;
+use crate::zones::Zone;
+use hedgerow::category::nearest;
 use jiff::fmt::friendly::{Designator, Spacing, SpanPrinter};
 use jiff::tz::TimeZone;
-use jiff::{Span, Timestamp};
+use jiff::{SignedDuration, Span, SpanRelativeTo, Timestamp};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::fmt;
 use std::str::FromStr;
@@ -44,6 +47,75 @@ pub struct ExemptionRules {
     pub longest: Length,
 }
 
+impl ExemptionRules {
+    /// Whoever is called that, as the policy spells the name, if they may ask
+    /// for an exemption.
+    pub(crate) fn may_ask(&self, name: &str) -> Result<&str> {
+        named(&self.may_request, name)
+            .ok_or_else(|| may_not(name, "ask for", self.may_request.iter()))
+    }
+
+    /// The same, of approving one.
+    pub(crate) fn may_agree(&self, name: &str) -> Result<&str> {
+        named(&self.may_approve, name)
+            .ok_or_else(|| may_not(name, "approve", self.may_approve.iter()))
+    }
+
+    /// Whether `approver` may approve what `requester` asked for.
+    pub(crate) fn check_two(&self, requester: &str, approver: &str) -> Result<()> {
+        if !self.one_person_may && same_person(requester, approver) {
+            return Err(Error::new(
+                ErrorKind::ExemptionSamePerson,
+                format!("{approver} asked for it, so somebody else must approve it"),
+            ));
+        }
+        Ok(())
+    }
+
+    /// Whether the exemption lasts no longer than one may.
+    pub(crate) fn check_length(&self, exemption: &Exemption, zone: &Zone) -> Result<()> {
+        let longest = self.longest;
+        let too_long = match zone.time_zone() {
+            Some(zone) => match longest.after(exemption.start, zone) {
+                Some(latest) if latest < exemption.end => Some(latest.to_string()),
+                _ => None,
+            },
+            // A lent clock shows what time it is and not when it will be some
+            // time; so the end is held against the clock.
+            None => match zone.local(exemption.start).checked_add(longest.0) {
+                Ok(latest) if latest < zone.local(exemption.end) => Some(latest.to_string()),
+                _ => None,
+            },
+        };
+        match too_long {
+            Some(latest) => Err(Error::new(
+                ErrorKind::ExemptionTooLong,
+                format!("it lasts longer than {longest}: its end may be {latest} at the latest"),
+            )),
+            None => Ok(()),
+        }
+    }
+}
+
+/// That nobody of that name may do that, with the nearest name of those who may.
+pub(super) fn may_not<'a>(
+    name: &str,
+    what: &str,
+    names: impl Iterator<Item = &'a String>,
+) -> Error {
+    let message = if is_blank(name) {
+        "a name must say who it is".to_owned()
+    } else {
+        let guess = nearest(name, names.map(String::as_str))
+            .map_or_else(String::new, |guess| format!("; did you mean `{guess}`?"));
+        format!(
+            "the policy does not name `{}` among those who may {what} exemptions{guess}",
+            name.trim()
+        )
+    };
+    Error::new(ErrorKind::ExemptionPerson, message)
+}
+
 /// A length of time as a person writes it: `28 days`, `36 hours`, `2 weeks`,
 /// `6 months`. Days and longer are those of the calendar of a time zone, so
 /// that 28 days from nine o'clock end at nine o'clock, summer time or not.
@@ -57,6 +129,19 @@ impl Length {
     pub fn after(&self, start: Timestamp, zone: &TimeZone) -> Option<Timestamp> {
         let end = start.to_zoned(zone.clone()).checked_add(self.0).ok()?;
         Some(end.timestamp())
+    }
+}
+
+impl Length {
+    /// The length by the clock, a day being 24 hours and a month 31 days.
+    #[must_use]
+    pub fn at_most(&self) -> SignedDuration {
+        let months = i64::from(self.0.get_years()) * 12 + i64::from(self.0.get_months());
+        let rest = self.0.years(0).months(0);
+        let rest = rest
+            .to_duration(SpanRelativeTo::days_are_24_hours())
+            .unwrap_or(SignedDuration::MAX);
+        SignedDuration::from_hours(months * 31 * 24).saturating_add(rest)
     }
 }
 

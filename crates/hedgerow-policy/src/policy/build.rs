@@ -5,12 +5,12 @@ use super::document::{Fields, Key, Node, Reading, Value, did_you_mean};
 use super::groups::{self, Said};
 use super::names::Categories;
 use super::schedule::{self, Schedule};
-use super::{Canary, ExemptionRules, PolicyReader, Rules, RulesetRule};
+use super::{Canary, PolicyReader, Rules, RulesetRule};
 use crate::error::ErrorKind;
+use crate::exemptions::{ExemptionRules, Length};
 use crate::zones::Zone;
 use hedgerow::CanonicalUrl;
 use hedgerow::category::{Category, Taxonomy, nearest};
-use jiff::SignedDuration;
 use std::collections::BTreeSet;
 
 const KEYS: [&str; 11] = [
@@ -338,7 +338,11 @@ impl Building<'_> {
             .and_then(|node| reading.truth(node, "`one_person_may`"))
             .unwrap_or(false);
         match fields.get("longest") {
-            Some(node) => rules.longest = duration(reading, node, "`longest`"),
+            Some(node) => {
+                if let Some(longest) = length(reading, node, "`longest`") {
+                    rules.longest = longest;
+                }
+            }
             None if !rules.may_approve.is_empty() => {
                 let message = "`longest` is missing: how long an exemption may last";
                 reading.problem(fields.at, ErrorKind::PolicyMissing, message);
@@ -363,7 +367,7 @@ impl Building<'_> {
             };
             let name = required(reading, &fields, "name");
             let max_age = match fields.get("max_age") {
-                Some(node) => duration(reading, node, "`max_age`").map(|longest| longest.length),
+                Some(node) => length(reading, node, "`max_age`").map(|length| length.at_most()),
                 None => {
                     reading.problem(node.at, ErrorKind::PolicyMissing, "`max_age` is missing");
                     None
@@ -450,36 +454,14 @@ fn named(reading: &mut Reading<'_>, key: &Key) {
     }
 }
 
-/// How long something may last.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Longest {
-    pub(crate) length: SignedDuration,
-    /// Said in days, which clocks make an hour longer once a year.
-    pub(crate) in_days: bool,
-}
-
 /// `28 days`, `24 hours`, `90 minutes`, `2 weeks`.
-fn duration(reading: &mut Reading<'_>, node: &Node, what: &str) -> Option<Longest> {
+fn length(reading: &mut Reading<'_>, node: &Node, what: &str) -> Option<Length> {
     let text = reading.text(node, what)?;
-    let parsed = text.split_once(' ').and_then(|(number, unit)| {
-        let number: i64 = number.parse().ok().filter(|&number| number > 0)?;
-        let hours = |hours: i64| number.checked_mul(hours);
-        let (seconds, in_days) = match unit.trim().trim_end_matches('s') {
-            "minute" => (number.checked_mul(60)?, false),
-            "hour" => (hours(3600)?, false),
-            "day" => (hours(24 * 3600)?, true),
-            "week" => (hours(7 * 24 * 3600)?, true),
-            _ => return None,
-        };
-        Some(Longest {
-            length: SignedDuration::from_secs(seconds),
-            in_days,
-        })
-    });
-    if parsed.is_none() {
+    let length = text.parse().ok();
+    if length.is_none() {
         let message =
             format!("`{text}` is no length of time: minutes, hours, days or weeks, as `28 days`");
         reading.problem(node.at, ErrorKind::PolicyTime, message);
     }
-    parsed
+    length
 }

@@ -7,10 +7,9 @@ use super::Policy;
 use super::document::did_you_mean;
 use super::groups::GroupRules;
 use super::local::{AddressIndex, Gate, LocalRule, Scope};
-use crate::error::{Error, ErrorKind, Errors};
+use crate::error::{Error, ErrorKind, Errors, Result};
 use crate::exemption::Exemption;
-use hedgerow::category::nearest;
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -197,43 +196,17 @@ impl Policy {
             );
         }
         let rules = &self.rules.exemptions;
-        match rules.longest {
-            None => {
-                let message = "the policy does not say how long one may last, so none may stand";
-                problem(ErrorKind::ExemptionTime, message.to_owned());
+        let mut rule = |checked: Result<()>| {
+            if let Err(error) = checked {
+                problem(error.kind(), error.message().to_owned());
             }
-            Some(longest) => {
-                // Four weeks by the calendar may have an hour more by the clock.
-                let hour = if longest.in_days { 1 } else { 0 };
-                let most = longest
-                    .length
-                    .saturating_add(SignedDuration::from_hours(hour));
-                if exemption.end.duration_since(exemption.start) > most {
-                    let message = "it lasts longer than the policy lets one last";
-                    problem(ErrorKind::ExemptionTime, message.to_owned());
-                }
-            }
-        }
-        let may = |people: &[String], name: &str| people.iter().any(|known| known == name);
-        let unknown = |people: &[String], name: &str| {
-            did_you_mean(nearest(name, people.iter().map(String::as_str)))
         };
-        let asked = exemption.requested_by.trim();
-        if !may(&rules.may_request, asked) {
-            let guess = unknown(&rules.may_request, asked);
-            let message = format!("`{asked}` may not ask for one{guess}");
-            problem(ErrorKind::ExemptionPerson, message);
-        }
-        if let Some(agreed) = exemption.approved_by.as_deref().map(str::trim) {
-            if !may(&rules.may_approve, agreed) {
-                let guess = unknown(&rules.may_approve, agreed);
-                let message = format!("`{agreed}` may not agree to one{guess}");
-                problem(ErrorKind::ExemptionPerson, message);
-            }
-            if !rules.one_person_may && agreed.to_lowercase() == asked.to_lowercase() {
-                let message = format!("`{agreed}` asked for it and may not be the one to agree");
-                problem(ErrorKind::ExemptionPerson, message);
-            }
+        let (asked, agreed) = (&exemption.requested_by, &exemption.approved_by);
+        rule(rules.check_length(exemption, self.zone()));
+        rule(rules.may_ask(asked).map(drop));
+        if let Some(agreed) = agreed {
+            rule(rules.may_agree(agreed).map(drop));
+            rule(rules.check_two(asked, agreed));
         }
         Errors::or(errors, Some(()))
     }

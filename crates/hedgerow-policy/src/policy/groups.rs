@@ -6,6 +6,7 @@ use super::document::{Fields, Key, Node, Reading, Value, did_you_mean};
 use super::local::{AddressIndex, LocalRule, Scope, host_scope};
 use super::schedule::{Clock, Schedule};
 use crate::action::Action;
+use crate::download::{DownloadKind, DownloadKinds};
 use crate::error::ErrorKind;
 use crate::zones::Zone;
 use hedgerow::PathScope;
@@ -90,12 +91,12 @@ pub(crate) fn order(schedule: Option<u32>) -> u32 {
     schedule.unwrap_or(u32::MAX)
 }
 
-/// Which kinds of files a group may not download, as the policy names them.
+/// Which kinds of files a group may not download.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Downloads {
-    pub(crate) block: BTreeSet<String>,
+    pub(crate) block: DownloadKinds,
     /// By the category's number.
-    pub(crate) categories: Vec<(u32, BTreeSet<String>)>,
+    pub(crate) categories: Vec<(u32, DownloadKinds)>,
 }
 
 /// What the policy itself says of a group.
@@ -108,8 +109,8 @@ pub(super) struct Said {
     safe_search: Option<bool>,
     /// Category, action, and where it stands.
     categories: Vec<(u32, Switched, usize)>,
-    download_kinds: Option<BTreeSet<String>>,
-    download_categories: Vec<(u32, BTreeSet<String>)>,
+    download_kinds: Option<DownloadKinds>,
+    download_categories: Vec<(u32, DownloadKinds)>,
     block: Vec<LocalRule>,
     allow: Vec<LocalRule>,
     pub(super) at: usize,
@@ -350,12 +351,20 @@ fn action(reading: &mut Reading<'_>, node: &Node) -> Option<Action> {
     action
 }
 
-fn kinds(reading: &mut Reading<'_>, node: &Node) -> BTreeSet<String> {
+fn kinds(reading: &mut Reading<'_>, node: &Node) -> DownloadKinds {
     let nodes = reading.list(node, "the list of kinds of files");
     nodes
         .iter()
-        .filter_map(|node| reading.text(node, "a kind of files"))
-        .map(str::to_owned)
+        .filter_map(|node| {
+            let name = reading.text(node, "a kind of files")?;
+            let kind = DownloadKind::from_name(name);
+            if kind.is_none() {
+                let guess = nearest(name, DownloadKind::ALL.map(DownloadKind::name));
+                let message = format!("there is no kind of files `{name}`{}", did_you_mean(guess));
+                reading.problem(node.at, ErrorKind::PolicyDownload, message);
+            }
+            kind
+        })
         .collect()
 }
 
@@ -583,9 +592,9 @@ fn merge(
         }
     }
     let mut downloads = Downloads {
-        block: nearest_level(said, levels, |said| said.download_kinds.clone())
+        block: nearest_level(said, levels, |said| said.download_kinds)
             .into_iter()
-            .flatten()
+            .flat_map(DownloadKinds::iter)
             .collect(),
         categories: Vec::new(),
     };
@@ -599,9 +608,9 @@ fn merge(
             said.download_categories
                 .iter()
                 .find(|(known, _)| *known == category)
-                .map(|(_, kinds)| kinds.clone())
+                .map(|(_, kinds)| *kinds)
         });
-        let kinds = kinds.into_iter().flatten().collect();
+        let kinds = kinds.into_iter().flat_map(DownloadKinds::iter).collect();
         downloads.categories.push((category, kinds));
     }
     let all = |get: fn(&Said) -> &Vec<LocalRule>| -> BTreeSet<LocalRule> {

@@ -105,7 +105,6 @@ pub use self::check::{Finding, FindingCode, Severity};
 pub use self::local::LocalRule;
 pub use self::schedule::Schedule;
 
-pub(crate) use self::build::Longest;
 pub(crate) use self::exempt::Openings;
 pub(crate) use self::groups::{Governed, GroupRules};
 pub(crate) use self::names::Categories;
@@ -113,7 +112,9 @@ pub(crate) use self::schedule::Clock;
 
 use self::document::Reading;
 use crate::action::Action;
+use crate::download::DownloadKinds;
 use crate::error::{Error, ErrorKind, Errors, Result};
+use crate::exemptions::ExemptionRules;
 use crate::zones::{EmbeddedZones, Zone, ZoneSource};
 use hedgerow::Ruleset;
 use hedgerow::category::{Taxonomy, nearest};
@@ -192,49 +193,6 @@ pub(crate) struct Rules {
     pub(crate) exemptions: ExemptionRules,
     pub(crate) rulesets: Vec<RulesetRule>,
     pub(crate) canaries: Vec<Canary>,
-}
-
-/// Who may open what for how long: `[exemptions]` of a policy. Without it
-/// nobody may.
-#[derive(Clone, Debug, Default)]
-pub struct ExemptionRules {
-    pub(crate) may_request: Vec<String>,
-    pub(crate) may_approve: Vec<String>,
-    pub(crate) may_edit: Vec<String>,
-    pub(crate) one_person_may: bool,
-    pub(crate) longest: Option<Longest>,
-}
-
-impl ExemptionRules {
-    /// Who may ask for an exemption.
-    #[must_use]
-    pub fn may_request(&self) -> &[String] {
-        &self.may_request
-    }
-
-    /// Who may agree to one, or take it back.
-    #[must_use]
-    pub fn may_approve(&self) -> &[String] {
-        &self.may_approve
-    }
-
-    /// Who may change the policy.
-    #[must_use]
-    pub fn may_edit(&self) -> &[String] {
-        &self.may_edit
-    }
-
-    /// Whether one person may both ask and agree.
-    #[must_use]
-    pub fn one_person_may(&self) -> bool {
-        self.one_person_may
-    }
-
-    /// How long an exemption may last, a day being 24 hours.
-    #[must_use]
-    pub fn longest(&self) -> Option<SignedDuration> {
-        self.longest.map(|longest| longest.length)
-    }
 }
 
 /// How old a ruleset may be: `[[ruleset]]` of a policy.
@@ -461,6 +419,24 @@ impl Policy {
         &self.rules.time_zone
     }
 
+    /// Its time zone.
+    #[must_use]
+    pub fn zone(&self) -> &Zone {
+        // A policy without a zone does not load.
+        &self.rules.zones[0]
+    }
+
+    /// Whether the category of that name, by any of its names, is illegal
+    /// content by the policy's taxonomy. A ruleset may lock others besides.
+    #[must_use]
+    pub fn is_locked(&self, category: &str) -> bool {
+        let categories = &self.rules.categories;
+        let known = categories.index(category);
+        known
+            .and_then(|index| categories.get(index))
+            .is_some_and(|known| known.locked)
+    }
+
     /// Its taxonomy, with the categories that the policy declares.
     #[must_use]
     pub fn taxonomy(&self) -> &Taxonomy {
@@ -513,7 +489,7 @@ impl Policy {
             .map(Schedule::name)
     }
 
-    /// Who may open what for how long.
+    /// Who may open what for how long. Without `[exemptions]` nobody may.
     #[must_use]
     pub fn exemption_rules(&self) -> &ExemptionRules {
         &self.rules.exemptions
@@ -609,9 +585,26 @@ impl<'p> Group<'p> {
         })
     }
 
+    /// What is done with an address on no list, as the policy writes it.
+    #[must_use]
+    pub fn default_as_written(&self) -> String {
+        self.text_of(&self.rules().default.0)
+    }
+
+    /// What is done with an address that cannot be classified, as the policy
+    /// writes it.
+    #[must_use]
+    pub fn unclassifiable_as_written(&self) -> String {
+        self.text_of(&self.rules().unclassifiable.0)
+    }
+
     fn written(&self, category: u32) -> String {
-        let schedules = &self.policy.rules.schedules;
         let all = self.rules().action(category).map_or(&[][..], |all| &all.0);
+        self.text_of(all)
+    }
+
+    fn text_of(&self, all: &[groups::Switched]) -> String {
+        let schedules = &self.policy.rules.schedules;
         let one = |switched: &groups::Switched| {
             let mut text = String::new();
             for &(number, action) in &switched.when {
@@ -654,31 +647,36 @@ impl<'p> Group<'p> {
     }
 
     /// The kinds of files that it may not download from anywhere.
-    pub fn blocked_downloads(&self) -> impl Iterator<Item = &'p str> {
-        self.rules().downloads.block.iter().map(String::as_str)
+    pub fn blocked_downloads(&self) -> DownloadKinds {
+        self.rules().downloads.block
+    }
+
+    /// The categories whose sites it may not download some kinds of files from,
+    /// and which, as the policy says it.
+    pub fn downloads_by_category(&self) -> impl Iterator<Item = (&'p str, DownloadKinds)> {
+        let categories = &self.policy.rules.categories;
+        let all = &self.rules().downloads.categories;
+        all.iter()
+            .map(|(category, kinds)| (categories.id(*category), *kinds))
     }
 
     /// The kinds of files that it may not download from sites of that category,
     /// by any of its names, beside those that it may not download from
     /// anywhere.
     #[must_use]
-    pub fn blocked_downloads_of(&self, category: &str) -> Vec<&'p str> {
+    pub fn blocked_downloads_of(&self, category: &str) -> DownloadKinds {
         let categories = &self.policy.rules.categories;
         let Some(index) = categories.index(category) else {
-            return Vec::new();
+            return DownloadKinds::default();
         };
         let targets = categories
             .get(index)
             .map_or(&[][..], |known| &known.targets);
         let all = &self.rules().downloads.categories;
-        let mut kinds: Vec<&str> = all
-            .iter()
+        all.iter()
             .filter(|(named, _)| *named == index || targets.contains(named))
-            .flat_map(|(_, kinds)| kinds.iter().map(String::as_str))
-            .collect();
-        kinds.sort_unstable();
-        kinds.dedup();
-        kinds
+            .flat_map(|(_, kinds)| kinds.iter())
+            .collect()
     }
 }
 

@@ -5,6 +5,7 @@ use crate::error::ErrorKind;
 use hedgerow::category::nearest;
 use jiff::Timestamp;
 use jiff::civil::{Date, DateTime};
+use std::fmt;
 
 const DAYS: [(&str, &str); 7] = [
     ("mon", "monday"),
@@ -81,6 +82,55 @@ impl Schedule {
         self.days >> date.weekday().to_monday_zero_offset() & 1 == 1
             && (self.dates.is_empty() || within(&self.dates))
             && !within(&self.except_dates)
+    }
+}
+
+/// The days, times and dates, for people: `mon–fri 09:00–12:00, 13:00–15:20`.
+impl fmt::Display for Schedule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut parts = Vec::new();
+        let days: Vec<usize> = (0..7).filter(|day| self.days >> day & 1 == 1).collect();
+        let name = |day: usize| DAYS[day].0;
+        match days.as_slice() {
+            [] => parts.push("no day".to_owned()),
+            all if all.len() == 7 => {}
+            [first, .., last] if last - first + 1 == days.len() && days.len() > 2 => {
+                parts.push(format!("{}–{}", name(*first), name(*last)));
+            }
+            days => {
+                let names: Vec<&str> = days.iter().map(|&day| name(day)).collect();
+                parts.push(names.join(", "));
+            }
+        }
+        let clock = |minute: u16| format!("{:02}:{:02}", minute / 60, minute % 60);
+        let times: Vec<String> = self
+            .times
+            .iter()
+            .map(|&(start, end)| format!("{}–{}", clock(start), clock(end)))
+            .collect();
+        if !times.is_empty() {
+            parts.push(times.join(", "));
+        }
+        let spans = |spans: &[(Date, Date)]| {
+            let spans: Vec<String> = spans
+                .iter()
+                .map(|(first, last)| match first == last {
+                    true => first.to_string(),
+                    false => format!("{first} to {last}"),
+                })
+                .collect();
+            spans.join(", ")
+        };
+        if !self.dates.is_empty() {
+            parts.push(spans(&self.dates));
+        }
+        if !self.except_dates.is_empty() {
+            parts.push(format!("not {}", spans(&self.except_dates)));
+        }
+        if parts.is_empty() {
+            parts.push("always".to_owned());
+        }
+        f.write_str(&parts.join(" "))
     }
 }
 
