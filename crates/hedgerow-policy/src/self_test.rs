@@ -184,7 +184,7 @@ impl Policy {
                 .matches()
                 .filter(|one| one.action() == RuleAction::List && !one.is_undone())
                 .filter(|one| {
-                    let (category, _) = self.category_of(one);
+                    let (category, _) = self.category_of(&one.category());
                     let known = category.and_then(|index| categories.get(index));
                     category == wanted
                         || known.zip(wanted).is_some_and(|(known, wanted)| {
