@@ -206,7 +206,7 @@ impl<'d> Group<'d> {
     /// [precedence](crate::Step).
     ///
     /// For many addresses at about the same time, [`Group::prepare`] once and
-    /// ask what it gives, which takes a third of the time.
+    /// ask what it gives, which takes half the time.
     ///
     /// # Resource usage
     ///
