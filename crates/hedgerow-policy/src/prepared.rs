@@ -186,14 +186,14 @@ struct Ready<'p> {
     at: Timestamp,
 }
 
-impl Rulings for Ready<'_> {
+impl<'p> Rulings for Ready<'p> {
+    type Held = &'p Ruling;
+
     #[inline]
-    fn ruling(&mut self, one: &Match<'_>) -> Ruling {
+    fn ruling(&mut self, one: &Match<'_>) -> &'p Ruling {
         let layer = self.prepared.rulings.get(one.layer());
-        match layer.and_then(|layer| layer.get(one.category_place())) {
-            Some(ruling) => *ruling,
-            None => self.ruling_anew(one),
-        }
+        let ruling = layer.and_then(|layer| layer.get(one.category_place()));
+        ruling.unwrap_or(&Ruling::CORRUPT)
     }
 
     #[inline]
@@ -204,18 +204,6 @@ impl Rulings for Ready<'_> {
     #[inline]
     fn at(&self) -> Timestamp {
         self.at
-    }
-}
-
-impl Ready<'_> {
-    /// For a category that the ruleset does not tell of, which cannot be, but
-    /// would be no reason to open anything.
-    #[cold]
-    fn ruling_anew(&self, one: &Match<'_>) -> Ruling {
-        let group = self.prepared.group();
-        let (category, is_locked) = group.policy.category_of(&one.category());
-        let opened = group.opened(self.at);
-        group.ruling(category, is_locked, &opened, &mut Clock::new(self.at))
     }
 }
 

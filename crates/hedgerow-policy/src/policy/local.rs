@@ -272,15 +272,16 @@ fn last_bytes(host: &[u8]) -> u64 {
 
 impl Gate {
     /// A gate that no address of these rules is stopped by.
-    pub(crate) fn new<'r>(rules: impl Iterator<Item = &'r LocalRule> + Clone) -> Gate {
-        let names = rules.clone().filter(|rule| rule.network.is_none());
+    pub(crate) fn new<'r>(rules: impl Iterator<Item = &'r LocalRule>) -> Gate {
+        let (networks, names): (Vec<&LocalRule>, Vec<&LocalRule>) =
+            rules.partition(|rule| rule.network.is_some());
         // 64 bits or more a rule: for each mask not one address in sixty passes
         // by chance.
-        let words = names.clone().count().next_power_of_two().max(64);
+        let words = names.len().next_power_of_two().max(64);
         let mut gate = Gate {
             masks: Vec::new(),
             bits: vec![0; words],
-            networks: rules.clone().any(|rule| rule.network.is_some()),
+            networks: !networks.is_empty(),
         };
         for rule in names {
             let host = rule.host.as_bytes();
