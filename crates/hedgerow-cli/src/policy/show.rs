@@ -3,6 +3,7 @@
 use crate::arguments::PolicyShowArguments;
 use crate::check::style;
 use crate::failure::{Ending, Failure, Run};
+use crate::layers;
 use crate::moment::{told, zone};
 use crate::policies;
 use crate::terminal::{self, Count, FAINT, LOCKED, STRONG, shown, widest};
@@ -13,7 +14,8 @@ use std::collections::BTreeSet;
 use std::io::{self, Write};
 
 pub(crate) fn run(arguments: &PolicyShowArguments) -> Run {
-    let policy = policies::open(arguments.policy.as_deref(), &[])?;
+    let layers = layers::named(&arguments.rulesets)?;
+    let policy = policies::open(arguments.policy.as_deref(), &layers)?;
     let at = match arguments.at {
         Some(at) => Some(at.under(&policy)?),
         None => None,
