@@ -23,7 +23,7 @@ use std::cmp::Ordering;
 
 impl Policy {
     /// What the group of that name may do with the address then. See the
-    /// [precedence](Step).
+    /// [precedence](crate::Step).
     ///
     /// # Errors
     ///
@@ -83,7 +83,7 @@ enum Governing {
 
 impl<'d> Group<'d> {
     /// What the group may do with the address then. See the
-    /// [precedence](Step).
+    /// [precedence](crate::Step).
     ///
     /// # Resource usage
     ///

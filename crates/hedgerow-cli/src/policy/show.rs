@@ -162,13 +162,32 @@ fn table(
     }
     writeln!(out, "{}", line.trim_end())?;
     if !locked.is_empty() {
-        writeln!(
-            out,
-            "\n{LOCKED}always blocked, for everybody{LOCKED:#}: {}",
-            locked.join(", ")
-        )?;
+        writeln!(out, "\n{LOCKED}always blocked, for everybody{LOCKED:#}")?;
+        for line in filled(&locked) {
+            writeln!(out, "  {}", shown(&line))?;
+        }
     }
     Ok(())
+}
+
+/// The names in lines of a width that can be read.
+fn filled(names: &[&str]) -> Vec<String> {
+    const WIDTH: usize = 90;
+    let mut lines: Vec<String> = Vec::new();
+    for name in names {
+        match lines.last_mut() {
+            Some(line) if line.len() + name.len() + 2 <= WIDTH => {
+                line.push_str(", ");
+                line.push_str(name);
+            }
+            Some(line) => {
+                line.push(',');
+                lines.push((*name).to_owned());
+            }
+            None => lines.push((*name).to_owned()),
+        }
+    }
+    lines
 }
 
 /// What schedules switch, and when they are in force.
