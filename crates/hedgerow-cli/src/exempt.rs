@@ -45,7 +45,7 @@ struct Held {
 impl Held {
     fn by(kept: &ExemptionArguments) -> Result<Held, Failure> {
         let layers = layers::open_all(&kept.rulesets)?;
-        let policy = policies::open(kept.policy.policy.as_deref(), &layers)?;
+        let policy = policies::open(Some(&kept.policy), &layers)?;
         Ok(Held { policy, layers })
     }
 
@@ -206,7 +206,8 @@ struct Listed<'e> {
 }
 
 fn list(arguments: &ExemptListArguments) -> Run {
-    let policy = policies::open(arguments.policy.policy.as_deref(), &[])?;
+    let layers = layers::named(&arguments.rulesets)?;
+    let policy = policies::open(arguments.policy.policy.as_deref(), &layers)?;
     let at = or_now(arguments.at, &policy)?;
     let file = &arguments.exemptions;
     if !file.exists() {

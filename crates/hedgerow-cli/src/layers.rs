@@ -37,8 +37,8 @@ pub(crate) struct Layer {
     pub(crate) ruleset: Ruleset<Bytes>,
 }
 
-/// The rulesets to ask, in order.
-pub(crate) fn open_all(arguments: &RulesetArguments) -> Result<Vec<Layer>, Failure> {
+/// The rulesets that are named by option or environment, in order.
+pub(crate) fn named(arguments: &RulesetArguments) -> Result<Vec<Layer>, Failure> {
     let mut paths: Vec<PathBuf> = arguments.rulesets.clone();
     if paths.is_empty()
         && let Some(value) = std::env::var_os(VARIABLE)
@@ -47,15 +47,21 @@ pub(crate) fn open_all(arguments: &RulesetArguments) -> Result<Vec<Layer>, Failu
             .filter(|path| !path.as_os_str().is_empty())
             .collect();
     }
-    if paths.is_empty() {
-        let layer = starter()?;
-        remark(&format_args!(
-            "no ruleset given (--ruleset): asking the built-in starter ruleset of {}",
-            Count(layer.ruleset.entry_count(), "entry", "entries")
-        ));
-        return Ok(vec![layer]);
-    }
     paths.iter().map(|path| open(path)).collect()
+}
+
+/// The rulesets to ask, in order: those that are named, or the built-in one.
+pub(crate) fn open_all(arguments: &RulesetArguments) -> Result<Vec<Layer>, Failure> {
+    let layers = named(arguments)?;
+    if !layers.is_empty() {
+        return Ok(layers);
+    }
+    let layer = starter()?;
+    remark(&format_args!(
+        "no ruleset given (--ruleset): asking the built-in starter ruleset of {}",
+        Count(layer.ruleset.entry_count(), "entry", "entries")
+    ));
+    Ok(vec![layer])
 }
 
 /// A classifier of the rulesets to ask.

@@ -190,10 +190,8 @@ fn tell_verified(found: &Verification, head_given: bool) -> io::Result<()> {
         };
         writeln!(out, "{CLEAR}intact{CLEAR:#}: {records}{noted}")?;
     } else {
-        writeln!(
-            out,
-            "{LOCKED}damaged{LOCKED:#}: {records} in the chain are sound"
-        )?;
+        let sound = Count(found.records, "record is sound", "records are sound");
+        writeln!(out, "{LOCKED}damaged{LOCKED:#}: {sound}")?;
     }
     if let Some(head) = &found.head {
         let note = if head_given || !found.is_intact() {

@@ -191,11 +191,13 @@ fn tell(report: &Report<'_>, zone: &TimeZone) -> io::Result<()> {
     let categories = widest(test.canaries.iter().map(|one| one.category.as_str())).max(8);
     let addresses = test.canaries.iter().map(|one| one.address.chars().count());
     let addresses = addresses.max().unwrap_or(0).clamp(6, WIDEST);
-    let mut line = format!("{:<categories$}  {:<addresses$}", "Category", "Canary");
-    for group in &groups {
-        line.push_str(&format!("  {:<7}", shown(group)));
+    if !rows.is_empty() {
+        let mut line = format!("{:<categories$}  {:<addresses$}", "Category", "Canary");
+        for group in &groups {
+            line.push_str(&format!("  {:<7}", shown(group)));
+        }
+        writeln!(out, "{STRONG}{}{STRONG:#}", line.trim_end())?;
     }
-    writeln!(out, "{STRONG}{}{STRONG:#}", line.trim_end())?;
     for (first, row) in &rows {
         let mut line = String::new();
         line.push_str(&format!(
@@ -220,7 +222,9 @@ fn tell(report: &Report<'_>, zone: &TimeZone) -> io::Result<()> {
         }
         writeln!(out, "{}", line.trim_end())?;
     }
-    writeln!(out)?;
+    if !rows.is_empty() {
+        writeln!(out)?;
+    }
     let mut problems = canary_problems(&mut out, test)?;
     for locked in &test.locked {
         // What is wrong with a canary has been told.
@@ -228,7 +232,7 @@ fn tell(report: &Report<'_>, zone: &TimeZone) -> io::Result<()> {
             problems += 1;
             writeln!(
                 out,
-                "{LOCKED}no canary{LOCKED:#}: {} is illegal content, and nothing shows for every group that it is blocked",
+                "{LOCKED}no canary{LOCKED:#}: {} is illegal content, and some group has none for it",
                 shown(&locked.category)
             )?;
         }

@@ -1,5 +1,6 @@
 //! Which exemptions a policy lets stand.
 
+#![cfg(feature = "time-zones")]
 #![allow(clippy::unwrap_used)] // beside the tests themselves, what they call
 
 use hedgerow_policy::{ErrorKind, Exemption, Policy};

@@ -1,6 +1,7 @@
 //! What is wrong with a policy is said of the line and the column, all of it at
 //! once, in TOML and in JSON.
 
+#![cfg(all(feature = "files", feature = "time-zones"))]
 #![allow(clippy::unwrap_used)] // beside the tests themselves, what they call
 
 use hedgerow_policy::{ErrorKind, Errors, Policy};

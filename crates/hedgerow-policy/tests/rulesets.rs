@@ -1,5 +1,6 @@
 //! A policy beside the rulesets that it is used with.
 
+#![cfg(feature = "time-zones")]
 #![allow(clippy::unwrap_used)] // beside the tests themselves, what they call
 
 use hedgerow::category::Taxonomy;

@@ -100,6 +100,9 @@ pub(crate) struct PolicyShowArguments {
     #[arg(short, long, value_name = "GROUP")]
     pub(crate) group: Vec<String>,
 
+    #[command(flatten)]
+    pub(crate) rulesets: RulesetArguments,
+
     /// Show what is done at this time: RFC 3339, or by the policy's clocks, as
     /// 2026-11-23T10:00
     #[arg(long, value_name = "TIME")]
@@ -125,6 +128,9 @@ pub(crate) struct PolicyDiffArguments {
     /// The policy after
     #[arg(value_name = "B", value_hint = ValueHint::FilePath)]
     pub(crate) after: String,
+
+    #[command(flatten)]
+    pub(crate) rulesets: RulesetArguments,
 }
 
 /// Write a ready-made policy to start from, or list them
@@ -254,8 +260,10 @@ pub(crate) struct ExemptionArguments {
     #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(crate) exemptions: PathBuf,
 
-    #[command(flatten)]
-    pub(crate) policy: PolicyArguments,
+    /// The policy that says who may do what: a file, or the name of a
+    /// ready-made one
+    #[arg(short, long, value_name = "FILE|NAME", value_hint = ValueHint::FilePath)]
+    pub(crate) policy: String,
 
     #[command(flatten)]
     pub(crate) rulesets: RulesetArguments,
@@ -378,6 +386,9 @@ pub(crate) struct ExemptListArguments {
     /// The policy by whose clocks times are shown
     #[command(flatten)]
     pub(crate) policy: PolicyArguments,
+
+    #[command(flatten)]
+    pub(crate) rulesets: RulesetArguments,
 
     /// Only those in this state
     #[arg(short, long, value_name = "STATE", value_parser = state)]

@@ -2,6 +2,7 @@
 
 use crate::arguments::PolicyDiffArguments;
 use crate::failure::{Ending, Run};
+use crate::layers;
 use crate::policies;
 use crate::terminal::{self, CLEAR, GONE, STRONG, shown};
 use hedgerow_policy::{Group, Policy};
@@ -9,8 +10,9 @@ use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 pub(crate) fn run(arguments: &PolicyDiffArguments) -> Run {
-    let before = policies::open(Some(&arguments.before), &[])?;
-    let after = policies::open(Some(&arguments.after), &[])?;
+    let layers = layers::named(&arguments.rulesets)?;
+    let before = policies::open(Some(&arguments.before), &layers)?;
+    let after = policies::open(Some(&arguments.after), &layers)?;
     let mut changes = Vec::new();
     compare(
         &mut changes,

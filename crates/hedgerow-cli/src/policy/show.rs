@@ -3,6 +3,7 @@
 use crate::arguments::PolicyShowArguments;
 use crate::check::style;
 use crate::failure::{Ending, Failure, Run};
+use crate::layers;
 use crate::moment::{told, zone};
 use crate::policies;
 use crate::terminal::{self, Count, FAINT, LOCKED, STRONG, shown, widest};
@@ -13,7 +14,8 @@ use std::collections::BTreeSet;
 use std::io::{self, Write};
 
 pub(crate) fn run(arguments: &PolicyShowArguments) -> Run {
-    let policy = policies::open(arguments.policy.as_deref(), &[])?;
+    let layers = layers::named(&arguments.rulesets)?;
+    let policy = policies::open(arguments.policy.as_deref(), &layers)?;
     let at = match arguments.at {
         Some(at) => Some(at.under(&policy)?),
         None => None,
@@ -160,13 +162,32 @@ fn table(
     }
     writeln!(out, "{}", line.trim_end())?;
     if !locked.is_empty() {
-        writeln!(
-            out,
-            "\n{LOCKED}always blocked, for everybody{LOCKED:#}: {}",
-            locked.join(", ")
-        )?;
+        writeln!(out, "\n{LOCKED}always blocked, for everybody{LOCKED:#}")?;
+        for line in filled(&locked) {
+            writeln!(out, "  {}", shown(&line))?;
+        }
     }
     Ok(())
+}
+
+/// The names in lines of a width that can be read.
+fn filled(names: &[&str]) -> Vec<String> {
+    const WIDTH: usize = 90;
+    let mut lines: Vec<String> = Vec::new();
+    for name in names {
+        match lines.last_mut() {
+            Some(line) if line.len() + name.len() + 2 <= WIDTH => {
+                line.push_str(", ");
+                line.push_str(name);
+            }
+            Some(line) => {
+                line.push(',');
+                lines.push((*name).to_owned());
+            }
+            None => lines.push((*name).to_owned()),
+        }
+    }
+    lines
 }
 
 /// What schedules switch, and when they are in force.

@@ -78,6 +78,15 @@ fn check_tells_every_problem_with_its_place() {
     assert_eq!(check(&["knitting.toml"]).code, 1);
     let known = bench.run(&["policy", "check", "-r", "knitting.hedge", "knitting.toml"]);
     assert_eq!(known.code, 0, "{known:?}");
+    // So it is for whatever else reads the policy.
+    for what in [
+        &["policy", "show", "knitting.toml"][..],
+        &["policy", "diff", "knitting.toml", "knitting.toml"],
+    ] {
+        bench.run(what).failed_with("policy-category");
+        let with = [what, &["-r", "knitting.hedge"]].concat();
+        assert_eq!(bench.run(&with).code, 0, "{with:?}");
+    }
     check(&["nothing.toml"]).failed_with("not-found");
     assert_eq!(check(&["-r", "none.hedge", "school.toml"]).code, 2);
 }

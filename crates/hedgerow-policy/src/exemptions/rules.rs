@@ -249,3 +249,63 @@ impl fmt::Debug for ExemptionTerms<'_> {
             .finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use jiff::tz;
+
+    fn length(text: &str) -> Length {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn lengths_by_the_clock() {
+        for (text, hours) in [
+            ("90 minutes", 1),
+            ("24 hours", 24),
+            ("2 weeks", 14 * 24),
+            ("1 month", 31 * 24),
+            ("1 year", 12 * 31 * 24),
+            ("1 day 6 hours", 30),
+        ] {
+            assert_eq!(length(text).at_most().as_hours(), hours, "{text}");
+        }
+    }
+
+    /// A lent clock knows no way from its time to the moment.
+    #[test]
+    fn lengths_hold_for_lent_clocks_too() {
+        let lent = Zone::from_clock(|at| tz::offset(5).to_datetime(at));
+        let known = Zone::from(TimeZone::fixed(tz::offset(5)));
+        let rules = ExemptionRules {
+            longest: length("2 days"),
+            ..ExemptionRules::default()
+        };
+        let start: Timestamp = "2026-11-22T20:00:00Z".parse().unwrap();
+        for (end, fits) in [
+            ("2026-11-24T20:00:00Z", true),
+            ("2026-11-24T20:00:01Z", false),
+        ] {
+            let exemption = Exemption {
+                id: "x".into(),
+                addresses: Vec::new(),
+                categories: Vec::new(),
+                groups: Vec::new(),
+                start,
+                end: end.parse().unwrap(),
+                requested_by: String::new(),
+                approved_by: None,
+                reason: String::new(),
+                created: start,
+                revoked: None,
+            };
+            assert_eq!(rules.check_length(&exemption, &lent).is_ok(), fits, "{end}");
+            assert_eq!(
+                rules.check_length(&exemption, &known).is_ok(),
+                fits,
+                "{end}"
+            );
+        }
+    }
+}

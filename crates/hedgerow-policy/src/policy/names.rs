@@ -38,13 +38,18 @@ impl Categories {
     /// names that rulesets have.
     pub(crate) fn new(own: &Taxonomy, lent: &BTreeSet<String>) -> Categories {
         let mut all = Categories::default();
+        // A policy by the areas of risk alone may declare categories beside them.
+        let is_area = |id: &str| {
+            own.id() == AREAS
+                && Taxonomy::builtin(AREAS).is_some_and(|areas| areas.get(id).is_some())
+        };
         for category in own.categories() {
             let index = all.push(Known {
                 id: category.id.clone(),
                 title: category.title.clone(),
                 locked: category.locked,
                 own: true,
-                area: own.id() == AREAS,
+                area: is_area(&category.id),
                 lent: false,
                 targets: Vec::new(),
                 areas: Vec::new(),

@@ -67,7 +67,8 @@ pub fn ready_made(name: &str) -> Option<&'static ReadyMade> {
     ALL.iter().find(|policy| policy.name == name)
 }
 
-#[cfg(test)]
+// They are by the clocks of London.
+#[cfg(all(test, feature = "time-zones"))]
 mod tests {
     use super::*;
     use crate::Action;

@@ -116,7 +116,9 @@ impl<'h> HostWalk<'h> {
 
     #[inline]
     fn append_short(&mut self, label: u128, len: usize) {
+        // Behind what is kept there must be room for the padding.
         if self.spilled.is_empty()
+            && self.reversed_len + len <= INLINE_HOST
             && let Some(room) = self.reversed.get_mut(self.reversed_len..)
             && let Some(room) = room.first_chunk_mut()
         {
