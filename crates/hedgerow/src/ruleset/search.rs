@@ -556,3 +556,38 @@ pub(crate) fn condition_holds(condition: &Condition, url: &CanonicalUrl<'_>) -> 
             .is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hosts_of_every_length_are_reversed_whole() {
+        // Lengths of labels on both sides of a step, and of hosts on both sides
+        // of what is kept without allocating.
+        for first in 1..40 {
+            for last in 1..130 {
+                let host = [
+                    "a".repeat(first),
+                    "b".repeat(16),
+                    "c".repeat(3),
+                    "d".repeat(last),
+                ]
+                .join(".");
+                let mut key = Vec::new();
+                key::push_host(&mut key, &host, true);
+                for text in [host.clone(), format!("{host}/a/path/of/some/length")] {
+                    let mut walk = HostWalk::new(text.as_bytes(), host.len(), true);
+                    let mut state = key::ROOT;
+                    for label in host.rsplit('.') {
+                        assert!(walk.advance());
+                        state = key::extend(state, label.as_bytes());
+                        assert_eq!(walk.state, state, "{text}");
+                    }
+                    assert!(!walk.advance());
+                    assert_eq!(walk.reversed().bytes(), key, "{text}");
+                }
+            }
+        }
+    }
+}
