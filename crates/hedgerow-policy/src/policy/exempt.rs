@@ -9,6 +9,7 @@ use super::groups::GroupRules;
 use super::local::{AddressIndex, Gate, LocalRule, Scope};
 use crate::error::{Error, ErrorKind, Errors, Result};
 use crate::exemption::Exemption;
+use crate::log::is_blank;
 use jiff::Timestamp;
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -148,10 +149,10 @@ impl Policy {
             let message = format!("exemption `{}`: {message}", exemption.id);
             errors.push(Error::new(kind, message));
         };
-        if exemption.id.trim().is_empty() {
+        if is_blank(&exemption.id) {
             problem(ErrorKind::ExemptionId, "it has no id".to_owned());
         }
-        if exemption.reason.trim().is_empty() {
+        if is_blank(&exemption.reason) {
             problem(ErrorKind::ExemptionReason, "the reason is blank".to_owned());
         }
         if exemption.addresses.is_empty() && exemption.categories.is_empty() {
