@@ -7,6 +7,19 @@ use std::path::{Path, PathBuf};
 /// A `Result` whose error is [`Error`].
 pub type Result<T> = std::result::Result<T, Error>;
 
+/// The line and the character of the byte `at` of `text`, each counted from 1;
+/// past the end, those of the end.
+pub(crate) fn place(text: &str, at: usize) -> (u64, u64) {
+    let mut end = at.min(text.len());
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    let before = &text[..end];
+    let line = before.matches('\n').count() as u64 + 1;
+    let start = before.rfind('\n').map_or(0, |at| at + 1);
+    (line, before[start..].chars().count() as u64 + 1)
+}
+
 /// What went wrong, as a stable, machine-readable kind. Codes are distinct from
 /// those of [`hedgerow::ErrorKind`], so that a binding can give both in one
 /// place.

@@ -225,7 +225,7 @@ impl Exemptions {
             Err(error) => {
                 let sound = bytes.get(..error.valid_up_to()).unwrap_or_default();
                 let sound = String::from_utf8_lossy(sound);
-                let (line, column) = read::place(&sound, sound.len());
+                let (line, column) = crate::error::place(&sound, sound.len());
                 Err(
                     Error::new(ErrorKind::ExemptionSyntax, "the text is not UTF-8")
                         .at_line(line)

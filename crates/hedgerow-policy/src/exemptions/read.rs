@@ -1,7 +1,7 @@
 //! Reading a file of exemptions, with the place of whatever is wrong.
 
 use super::check_content;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Result, place};
 use crate::exemption::{Exemption, Revocation};
 use crate::log::is_blank;
 use jiff::Timestamp;
@@ -199,15 +199,6 @@ impl Table {
         })?;
         Ok(exemption)
     }
-}
-
-/// The line and the character of the byte `offset` of `text`, from 1.
-pub(super) fn place(text: &str, offset: usize) -> (u64, u64) {
-    let before = text.get(..offset).unwrap_or(text);
-    let line_start = before.rfind('\n').map_or(0, |line_end| line_end + 1);
-    let line = before.bytes().filter(|byte| *byte == b'\n').count() as u64;
-    let column = before.get(line_start..).unwrap_or_default().chars().count() as u64;
-    (line + 1, column + 1)
 }
 
 /// A TOML error as ours, with its place.

@@ -66,14 +66,7 @@ impl<'t> Reading<'t> {
 
     /// The line and the column of the byte `at`, both counted from 1.
     pub(super) fn place(&self, at: usize) -> (u64, u64) {
-        let mut end = at.min(self.text.len());
-        while !self.text.is_char_boundary(end) {
-            end -= 1;
-        }
-        let before = &self.text[..end];
-        let line = before.matches('\n').count() as u64 + 1;
-        let start = before.rfind('\n').map_or(0, |at| at + 1);
-        (line, before[start..].chars().count() as u64 + 1)
+        crate::error::place(self.text, at)
     }
 
     pub(super) fn problem(&mut self, at: usize, kind: ErrorKind, message: impl Into<String>) {

@@ -434,7 +434,7 @@ pub(crate) fn write<W: Write>(parts: &Parts<'_>, out: W) -> Result<(W, Written)>
     let mut networks = BTreeMap::new();
     let mut expressions = RecordsBuilder::default();
     let mut dictionary = DictionaryWriter::new(plan.encoder);
-    let blocks = plan.meta.keys.div_ceil(BLOCK as u32);
+    let blocks = plan.meta.blocks();
     if blocks > Stands::MAX_BLOCKS {
         return Err(too_many("keys"));
     }

@@ -108,6 +108,11 @@ impl Meta {
         })
     }
 
+    /// How many blocks the keys fill.
+    pub(crate) fn blocks(&self) -> u32 {
+        self.keys.div_ceil(dictionary::BLOCK as u32)
+    }
+
     pub(crate) fn write(&self) -> Vec<u8> {
         let mut out = Vec::with_capacity(Meta::LEN);
         for number in [
@@ -162,7 +167,7 @@ impl<D: AsRef<[u8]>> Ruleset<D> {
         let meta = Meta::read(&data.as_ref()[layout.range(Section::Meta)])
             .ok_or_else(|| corrupt("its section `meta` is too short"))?;
         let section = |section| &data.as_ref()[layout.range(section)];
-        let blocks = (meta.keys as usize).div_ceil(dictionary::BLOCK);
+        let blocks = meta.blocks() as usize;
         let filter = FilterHeader::read(
             section(Section::Filter),
             section(Section::Places),
@@ -393,7 +398,7 @@ impl<'r> View<'r> {
     /// What can be checked without reading every entry: that the sections fit
     /// one another, so that a search which meets a contradiction is rare.
     fn check(&self) -> Result<()> {
-        let blocks = (self.meta.keys as usize).div_ceil(dictionary::BLOCK);
+        let blocks = self.meta.blocks() as usize;
         if Symbols::new(self.section(Section::Symbols)).is_none() {
             return Err(corrupt("its table of symbols has the wrong shape"));
         }
